@@ -1,0 +1,109 @@
+"""The lookahead pool: sampled latents with their rewards and where they came from."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import torch
+
+logger = logging.getLogger(__name__)
+
+
+class PoolError(ValueError):
+    """A pool that cannot be used; the message names what is wrong and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """n lookahead samples of one prompt; validated, never changed.
+
+    latents: (n, ...) finite floats on the CPU, in the autoencoder's latent space. rewards: (n,) finite, more is
+    better. scores: each single reward's (n,) numbers by name. seeds: one for each sample. settings: what drew the
+    samples, plain values only.
+    """
+
+    latents: torch.Tensor
+    rewards: torch.Tensor
+    seeds: tuple[int, ...]
+    prompt: str
+    scores: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.latents.ndim < 2 or len(self.latents) == 0:
+            raise PoolError("The lookahead pool is empty: draw at least 2 samples.")
+        for name, numbers in {"rewards": self.rewards, **self.scores}.items():
+            if numbers.shape != self.latents.shape[:1]:
+                raise PoolError(
+                    f'The lookahead pool has {len(self.latents)} latents but "{name}" has the shape '
+                    f"{tuple(numbers.shape)}: give one number for each latent."
+                )
+        if len(self.seeds) != len(self.latents):
+            raise PoolError(f"The lookahead pool has {len(self.latents)} latents but {len(self.seeds)} seeds.")
+        if not torch.isfinite(self.rewards).all():
+            raise PoolError("The lookahead pool's rewards hold NaN or infinity: build it with Pool.scored.")
+        if not torch.isfinite(self.latents).all():
+            raise PoolError(
+                "The lookahead pool's latents hold NaN or infinity: the lookahead model overflowed. "
+                "Run it in a wider precision, or with a lower cfg."
+            )
+        object.__setattr__(self, "scores", MappingProxyType(dict(self.scores)))
+        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
+
+    @classmethod
+    def scored(
+        cls,
+        latents: torch.Tensor,
+        rewards: torch.Tensor,
+        seeds: tuple[int, ...],
+        prompt: str,
+        scores: Mapping[str, torch.Tensor] | None = None,
+        settings: Mapping[str, object] | None = None,
+    ) -> "Pool":
+        """A pool of the samples whose reward and latent are finite; a warning names the seeds of the others."""
+        rewards = rewards.detach().float().cpu()
+        latents = latents.detach().cpu()
+        good = torch.isfinite(rewards) & torch.isfinite(latents.flatten(1)).all(1)
+        if not good.any():
+            raise PoolError(
+                f'None of the {len(rewards)} lookahead samples for the prompt "{prompt}" has a finite reward and '
+                "latent: check that the reward model fits these pictures and that the lookahead settings decode."
+            )
+        if not good.all():
+            dropped = [seed for seed, kept in zip(seeds, good.tolist(), strict=True) if not kept]
+            logger.warning(
+                "LiDAR dropped %d of %d lookahead samples whose reward or latent is not finite (seeds %s).",
+                len(dropped),
+                len(rewards),
+                ", ".join(map(str, dropped)),
+            )
+        return cls(
+            latents[good],
+            rewards[good],
+            tuple(seed for seed, kept in zip(seeds, good.tolist(), strict=True) if kept),
+            prompt,
+            {name: numbers.detach().float().cpu()[good] for name, numbers in (scores or {}).items()},
+            settings or {},
+        )
+
+    def __len__(self) -> int:
+        return len(self.latents)
+
+    def order(self) -> torch.Tensor:
+        """(n,) indices, best reward first; equal rewards keep their order."""
+        return self.rewards.argsort(descending=True, stable=True)
+
+    def why_powerless(self) -> str | None:
+        """A sentence if guidance by this pool cannot change anything, else None."""
+        if len(self) == 1:
+            return (
+                "The lookahead pool has only one sample, so there is nothing better to be pulled to and the picture "
+                "is sampled without guidance: set the lookahead's samples to 2 or more."
+            )
+        if torch.equal(self.rewards, self.rewards[:1].expand_as(self.rewards)):
+            return (
+                f"All {len(self)} lookahead samples have the same reward ({self.rewards[0].item():g}), so the "
+                "picture is sampled without guidance: use a reward that tells these pictures apart."
+            )
+        return None

@@ -1,0 +1,77 @@
+"""The embedded world without the host: denoiser, autoencoder and scorer on diffusers, from the shipped weights."""
+
+import json
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderTiny, UNet2DConditionModel
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+from .architecture import BETA_END, BETA_START, LATENT_CHANNELS, LATENT_SIZE, TIME_IDS, TRAIN_STEPS, UNET_CONFIG
+from .grammar import token_ids
+from .reward import DemoReward
+from .text_encoder import TextEncoder
+
+WEIGHTS = Path(__file__).parent / "weights"
+
+
+def sigma_table() -> torch.Tensor:
+    """(TRAIN_STEPS,) float32 noise levels sqrt((1 - abar) / abar) of the scaled-linear schedule, rising."""
+    betas = torch.linspace(BETA_START**0.5, BETA_END**0.5, TRAIN_STEPS, dtype=torch.float64).square()
+    signal = torch.cumprod(1 - betas, 0)
+    return ((1 - signal) / signal).sqrt().float()
+
+
+def training_record(name: str, folder: Path = WEIGHTS) -> dict[str, object]:
+    """What made `name`.safetensors: seed, steps, seconds and final errors."""
+    with safe_open(folder / f"{name}.safetensors", "pt") as file:
+        return json.loads(file.metadata()["training"])
+
+
+def _load(module: torch.nn.Module, file: Path) -> torch.nn.Module:
+    weights = load_file(file)
+    module.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
+    return module.eval().requires_grad_(False)
+
+
+class World:
+    """Text to pictures in the variance-exploding form; latents are unit-variance, float32."""
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        self.unet = _load(UNet2DConditionModel(**UNET_CONFIG), folder / "unet.safetensors")
+        self.text_encoder = _load(TextEncoder(), folder / "text_encoder.safetensors")
+        self.autoencoder = _load(AutoencoderTiny(), folder / "autoencoder.safetensors")
+        self.reward = DemoReward.load(folder / "scorer.safetensors")
+        self.sigmas = sigma_table()
+
+    def noise(self, seed: int) -> torch.Tensor:
+        """(1, 4, 16, 16) unit noise of one seed."""
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn(1, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE, generator=generator)
+
+    def predict_noise(self, x: torch.Tensor, sigma: torch.Tensor, prompt: str) -> torch.Tensor:
+        """The denoiser's noise prediction for x (B, 4, 16, 16) at one sigma: like x."""
+        features, pooled = self.text_encoder(torch.tensor([token_ids(prompt)]))
+        step = (sigma.log() - self.sigmas.log()).abs().argmin()
+        conditions = {
+            "text_embeds": pooled.expand(len(x), -1),
+            "time_ids": torch.tensor([TIME_IDS]).expand(len(x), -1),
+        }
+        scaled = x / (sigma**2 + 1).sqrt()
+        return self.unet(scaled, step, features.expand(len(x), -1, -1), added_cond_kwargs=conditions).sample
+
+    @torch.inference_mode()
+    def denoise(self, x: torch.Tensor, sigma: torch.Tensor, prompt: str, cfg: float) -> torch.Tensor:
+        """The denoised prediction after classifier-free guidance (Ho and Salimans 2022) against the empty prompt."""
+        noise = self.predict_noise(x, sigma, prompt)
+        if cfg != 1.0:
+            empty = self.predict_noise(x, sigma, "")
+            noise = empty + cfg * (noise - empty)
+        return x - sigma * noise
+
+    @torch.inference_mode()
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        """(B, 128, 128, 3) pictures in [0, 1] for latents (B, 4, 16, 16)."""
+        pictures = self.autoencoder.decoder(latents) / 2 + 0.5
+        return pictures.clamp(0, 1).movedim(1, -1)

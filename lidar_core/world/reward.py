@@ -1,0 +1,33 @@
+"""The learned scorer as a reward: ImageReward's part in the embedded world."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from .grammar import token_ids
+from .scorer import Scorer
+
+KEY_PREFIX = "lidar_demo."
+
+
+class DemoReward:
+    """Log odds that a picture of the embedded world shows what the prompt says."""
+
+    name = "embedded demo scorer"
+
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer.eval().requires_grad_(False)
+
+    @classmethod
+    def load(cls, file: Path) -> "DemoReward":
+        scorer = Scorer()
+        weights = load_file(file)
+        scorer.load_state_dict({name.removeprefix(KEY_PREFIX): tensor.float() for name, tensor in weights.items()})
+        return cls(scorer)
+
+    @torch.inference_mode()
+    def score(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
+        """(B,) float32 log odds for images (B, H, W, 3) in [0, 1]."""
+        ids = torch.tensor([token_ids(prompt)], device=device).expand(len(images), -1)
+        return self.scorer(images.to(device=device, dtype=torch.float32).movedim(-1, 1), ids)

@@ -1,0 +1,117 @@
+"""Trains the denoiser and its text encoder on encoded scenes: epsilon-prediction, min-SNR weights, averaged weights."""
+
+import copy
+import random
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderTiny, UNet2DConditionModel
+from safetensors.torch import load_file
+from torch import nn
+from tqdm import tqdm
+
+from .architecture import BETA_END, BETA_START, LATENT_CHANNELS, LATENT_SIZE, TIME_IDS, TRAIN_STEPS, UNET_CONFIG
+from .grammar import sample_prompt, token_ids
+from .record import Stopwatch, save_weights
+from .scenes import lay_out, render
+from .text_encoder import TextEncoder
+
+CAPTION_DROPOUT = 0.1
+SNR_CAP = 5.0
+"""gamma of Hang et al., Efficient Diffusion Training via Min-SNR Weighting Strategy (2023)."""
+
+
+class Denoiser(nn.Module):
+    """The denoiser with its text encoder: noisy latents, timesteps and token ids to predicted noise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unet = UNet2DConditionModel(**UNET_CONFIG)
+        self.text_encoder = TextEncoder()
+        self.time_ids: torch.Tensor
+        self.register_buffer("time_ids", torch.tensor([TIME_IDS]), persistent=False)
+
+    def forward(self, latents: torch.Tensor, steps: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        features, pooled = self.text_encoder(ids)
+        sizes = self.time_ids.expand(len(ids), -1)
+        conditions = {"text_embeds": pooled, "time_ids": sizes}
+        return self.unet(latents, steps, features, added_cond_kwargs=conditions).sample
+
+
+def alphas_cumprod() -> torch.Tensor:
+    """(TRAIN_STEPS,) products of 1 - beta for the scaled-linear schedule, float32."""
+    betas = torch.linspace(BETA_START**0.5, BETA_END**0.5, TRAIN_STEPS, dtype=torch.float64).square()
+    return torch.cumprod(1 - betas, 0).float()
+
+
+def encode_scenes(model: AutoencoderTiny, seed: int, count: int, batch: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
+    """`count` random scenes as latents (count, 4, 16, 16) and token ids (count, 16)."""
+    rng = random.Random(seed)
+    latents = torch.empty(count, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE)
+    ids = []
+    for start in tqdm(range(0, count, batch), desc="encoding scenes", mininterval=10):
+        prompts = [sample_prompt(rng) for _ in range(min(batch, count - start))]
+        pictures = render([lay_out(prompt, rng) for prompt in prompts]).to(memory_format=torch.channels_last)
+        with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+            latents[start : start + len(prompts)] = model.encoder(pictures * 2 - 1).float()
+        ids += [token_ids(str(prompt)) for prompt in prompts]
+    return latents, torch.tensor(ids)
+
+
+def train_denoiser(
+    folder: Path,
+    seed: int,
+    steps: int,
+    scenes: int,
+    batch: int = 64,
+    learning_rate: float = 1e-3,
+    save_every: int = 500,
+) -> None:
+    """Fit the denoiser with the autoencoder in `folder`; writes unet and text_encoder there, also while it runs."""
+    torch.manual_seed(seed)
+    autoencoder = AutoencoderTiny()
+    autoencoder.load_state_dict(load_file(folder / "autoencoder.safetensors"))
+    latents, ids = encode_scenes(autoencoder.to(memory_format=torch.channels_last), seed, scenes)
+    empty = torch.tensor(token_ids(""))
+    model = Denoiser().to(memory_format=torch.channels_last)
+    average = copy.deepcopy(model).requires_grad_(False)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps, pct_start=0.05)
+    signal = alphas_cumprod()
+    watch, smoothed = Stopwatch(), 1.0
+    for step in (progress := tqdm(range(1, steps + 1), desc="denoiser", mininterval=10)):
+        chosen = torch.randint(scenes, (batch,))
+        times = torch.randint(TRAIN_STEPS, (batch,))
+        captions = torch.where(torch.rand(batch, 1) < CAPTION_DROPOUT, empty, ids[chosen])
+        clean, noise = latents[chosen], torch.randn(batch, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE)
+        share = signal[times][:, None, None, None]
+        noisy = (share.sqrt() * clean + (1 - share).sqrt() * noise).to(memory_format=torch.channels_last)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            predicted = model(noisy, times, captions)
+        snr = signal[times] / (1 - signal[times])
+        errors = (predicted.float() - noise).square().mean((1, 2, 3))
+        loss = (errors * snr.clamp(max=SNR_CAP) / snr).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        with torch.no_grad():
+            weight = min(0.999, step / (step + 20))
+            for old, new in zip(average.parameters(), model.parameters(), strict=True):
+                old.lerp_(new, 1 - weight)
+        smoothed = 0.99 * smoothed + 0.01 * errors.mean().item()
+        if step % 50 == 0:
+            progress.set_postfix(error=f"{smoothed:.4f}")
+        if step % save_every == 0 or step == steps:
+            record = {
+                "seed": seed,
+                "steps": step,
+                "of": steps,
+                "scenes": scenes,
+                "batch": batch,
+                "seconds": watch.seconds(),
+                "error": smoothed,
+            }
+            save_weights(folder / "unet.safetensors", average.unet.state_dict(), record)
+            save_weights(folder / "text_encoder.safetensors", average.text_encoder.state_dict(), record)

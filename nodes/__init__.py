@@ -1,0 +1,34 @@
+"""The pack's nodes: thin shells around lidar_core. host.py holds every contact with ComfyUI's internals."""
+
+from comfy_api.v0_0_2 import ComfyExtension, io
+
+from . import host
+from .demo_loader import LiDARDemoLoader
+from .guidance import LiDARGuidance
+from .ksampler import LiDARKSampler
+from .lookahead import LiDARLookahead
+from .lookahead_config import LiDARLookaheadConfig
+from .reward_loader import LiDARRewardLoader
+from .reward_metric import LiDARRewardMetric
+
+NODES: list[type[io.ComfyNode]] = [
+    LiDARKSampler,
+    LiDARRewardLoader,
+    LiDARRewardMetric,
+    LiDARLookaheadConfig,
+    LiDARLookahead,
+    LiDARGuidance,
+    LiDARDemoLoader,
+]
+
+
+class LiDARExtension(ComfyExtension):
+    async def on_load(self) -> None:
+        host.register_reward_folder()
+
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return NODES
+
+
+async def comfy_entrypoint() -> ComfyExtension:
+    return LiDARExtension()

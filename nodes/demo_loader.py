@@ -1,0 +1,44 @@
+from pathlib import Path
+
+from comfy_api.v0_0_2 import io
+
+from . import host
+from .rewards import demo_reward
+from .types import CATEGORY, RewardType
+
+_WEIGHTS = Path(__file__).parents[1] / "lidar_core" / "world" / "weights"
+
+
+class LiDARDemoLoader(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LiDARDemoLoader",
+            display_name="LiDAR Demo Loader",
+            category=CATEGORY,
+            description=(
+                "A tiny text-to-image world that ships with the pack: pictures of coloured shapes, 128 x 128 pixels, "
+                "with a scorer for them. No download, runs on a CPU. Prompts such as: two red circles; a blue square "
+                "left of a green triangle. Use cfg 3."
+            ),
+            search_aliases=["lidar example", "reward guidance demo"],
+            inputs=[],
+            outputs=[
+                io.Model.Output(display_name="model"),
+                io.Clip.Output(display_name="clip"),
+                io.Vae.Output(display_name="vae"),
+                RewardType.Output(display_name="reward"),
+            ],
+        )
+
+    @classmethod
+    def execute(cls) -> io.NodeOutput:
+        def tensors(name: str):
+            return host.load_tensors(str(_WEIGHTS / f"{name}.safetensors"))
+
+        return io.NodeOutput(
+            host.demo_model(tensors("unet")),
+            host.demo_clip(tensors("text_encoder")),
+            host.demo_vae(tensors("autoencoder")),
+            demo_reward(tensors("scorer")),
+        )

@@ -1,0 +1,75 @@
+from typing import Any
+
+from comfy_api.v0_0_2 import io
+
+from .pool_drawing import LookaheadConfig, draw_pool
+from .prompt_text import prompt_for
+from .types import CATEGORY, ConfigType, PoolType, RewardType
+
+
+class LiDARLookahead(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LiDARLookahead",
+            display_name="LiDAR Lookahead",
+            category=CATEGORY,
+            description="Draws cheap samples of the prompt, decodes and scores them: the pool that LiDAR Guidance pulls to.",
+            inputs=[
+                io.Model.Input("model", tooltip="The model that will sample; it also looks ahead unless lookahead says otherwise."),
+                io.Conditioning.Input("positive", tooltip="What the picture should show."),
+                io.Conditioning.Input("negative", tooltip="What it should not show."),
+                io.Vae.Input("vae", tooltip="Decodes the samples for the scorer."),
+                RewardType.Input("reward", tooltip="The scorer: more is better."),
+                io.Latent.Input("latent_image", tooltip="The latent that will be sampled; its first image sets the size."),
+                io.Float.Input(
+                    "denoise",
+                    default=1.0,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    tooltip="The sampler's denoise: 1 starts from pure noise, less keeps more of latent_image.",
+                ),
+                io.Float.Input(
+                    "cfg",
+                    default=7.0,
+                    min=0.0,
+                    max=100.0,
+                    step=0.1,
+                    tooltip="Guidance scale of the samples; use the sampler's. A wired lookahead brings its own.",
+                ),
+                io.String.Input(
+                    "prompt",
+                    default="",
+                    multiline=True,
+                    tooltip="The text that the scorer reads. Empty: the prompt found upstream of positive.",
+                ),
+                ConfigType.Input("lookahead", optional=True, tooltip="How to look ahead. Default: 16 samples of 8 steps."),
+            ],
+            outputs=[
+                PoolType.Output(display_name="pool"),
+                io.Image.Output(display_name="images"),
+                io.Float.Output(display_name="rewards", is_output_list=True),
+            ],
+            hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        model: Any,
+        positive: Any,
+        negative: Any,
+        vae: Any,
+        reward: Any,
+        latent_image: dict[str, Any],
+        denoise: float,
+        cfg: float,
+        prompt: str,
+        lookahead: LookaheadConfig | None = None,
+    ) -> io.NodeOutput:
+        text = prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id)
+        config = lookahead or LookaheadConfig(cfg=cfg)
+        pool, images = draw_pool(model, vae, reward, positive, negative, latent_image, config, text, denoise)
+        order = pool.order()
+        return io.NodeOutput(pool, images[order], pool.rewards[order].tolist())

@@ -1,0 +1,144 @@
+from typing import Any
+
+from comfy_api.v0_0_2 import io
+
+from . import host
+from .pool_drawing import LookaheadConfig
+from .types import CATEGORY, ConfigType
+
+
+class LiDARLookaheadConfig(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LiDARLookaheadConfig",
+            display_name="LiDAR Lookahead Config",
+            category=CATEGORY,
+            description="How to look ahead: how many cheap samples are drawn and scored before the real sampling.",
+            inputs=[
+                io.Int.Input(
+                    "samples",
+                    default=16,
+                    min=2,
+                    max=1024,
+                    tooltip="How many lookahead samples are drawn. More find better ones and cost more time. Paper: 50.",
+                ),
+                io.Int.Input(
+                    "steps",
+                    default=8,
+                    min=1,
+                    max=1000,
+                    tooltip="Sampling steps of each. More make truer samples and cost more time. Paper: 8 on SDXL.",
+                ),
+                io.Float.Input(
+                    "cfg",
+                    default=7.0,
+                    min=0.0,
+                    max=100.0,
+                    step=0.1,
+                    tooltip="Guidance scale of the lookahead. Use your sampler's cfg, and 1 for distilled models.",
+                ),
+                io.Combo.Input(
+                    "sampler_name",
+                    options=host.sampler_names(),
+                    default="dpmpp_2m",
+                    tooltip="Sampler of the lookahead. dpmpp_2m is good at few steps; use lcm for LCM models.",
+                ),
+                io.Combo.Input(
+                    "scheduler",
+                    options=host.scheduler_names(),
+                    default="karras",
+                    tooltip="Scheduler of the lookahead. karras suits SD 1.5 and SDXL; use simple for flow models.",
+                ),
+                io.Int.Input(
+                    # Not "seed": the front end would change an input of that name after every run.
+                    "lookahead_seed",
+                    default=0,
+                    min=0,
+                    max=0xFFFFFFFFFFFFFFFF,
+                    tooltip="Seed of the lookahead. Keep it fixed and the samples are reused for every sampler seed.",
+                ),
+                io.Float.Input(
+                    "lam",
+                    display_name="lambda",
+                    default=0.3,
+                    min=0.0,
+                    max=100.0,
+                    step=0.01,
+                    tooltip=(
+                        "How much the reward counts against nearness. Higher pulls to the best samples from farther "
+                        "away, lower to good ones nearby; 0 turns the pull off. 0.3 is the paper's 5000 on SD 1.5."
+                    ),
+                ),
+                io.Float.Input(
+                    "start_percent",
+                    default=0.0,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    tooltip="Share of the sampling after which the pull begins; 0 is the first step.",
+                ),
+                io.Float.Input(
+                    "end_percent",
+                    default=0.8,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    tooltip="Share of the sampling after which the pull ends. Paper: 0.8, and 0.05 on FLUX.",
+                ),
+                io.Int.Input(
+                    "batch_size",
+                    default=0,
+                    min=0,
+                    max=1024,
+                    tooltip="Lookahead samples at a time. 0 takes as many as fit into memory, at most 16.",
+                ),
+                io.Model.Input(
+                    "model",
+                    optional=True,
+                    tooltip="Another model for the lookahead, such as a Lightning, DMD2 or LCM one. Default: the sampler's.",
+                ),
+                io.Conditioning.Input(
+                    "positive", optional=True, tooltip="Positive conditioning of the other model. Default: the sampler's."
+                ),
+                io.Conditioning.Input(
+                    "negative", optional=True, tooltip="Negative conditioning of the other model. Default: the sampler's."
+                ),
+            ],
+            outputs=[ConfigType.Output(display_name="lookahead")],
+        )
+
+    @classmethod
+    def execute(
+        cls,
+        samples: int,
+        steps: int,
+        cfg: float,
+        sampler_name: str,
+        scheduler: str,
+        lookahead_seed: int,
+        lam: float,
+        start_percent: float,
+        end_percent: float,
+        batch_size: int,
+        model: Any = None,
+        positive: Any = None,
+        negative: Any = None,
+    ) -> io.NodeOutput:
+        return io.NodeOutput(
+            LookaheadConfig(
+                samples,
+                steps,
+                cfg,
+                sampler_name,
+                scheduler,
+                lookahead_seed,
+                lam,
+                start_percent,
+                end_percent,
+                batch_size,
+                model,
+                positive,
+                negative,
+            )
+        )

@@ -1,0 +1,112 @@
+"""Phase 1: draw lookahead samples with the host's samplers, decode them, score them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ..lidar_core.pool import Pool, PoolError
+from ..lidar_core.seeds import sample_seeds
+from . import host
+
+
+@dataclass(frozen=True)
+class LookaheadConfig:
+    """What LiDARLookaheadConfig hands on; model, positive and negative of None mean the sampler's own."""
+
+    samples: int = 16
+    steps: int = 8
+    cfg: float = 7.0
+    sampler_name: str = "dpmpp_2m"
+    scheduler: str = "karras"
+    seed: int = 0
+    lam: float = 0.3
+    start: float = 0.0
+    end: float = 0.8
+    batch_size: int = 0
+    model: Any = None
+    positive: Any = None
+    negative: Any = None
+
+
+def draw_pool(
+    model: Any,
+    vae: Any,
+    reward: Any,
+    positive: Any,
+    negative: Any,
+    latent: dict[str, Any],
+    config: LookaheadConfig,
+    prompt: str,
+    denoise: float,
+) -> tuple[Pool, torch.Tensor]:
+    """The pool, and its pictures (n, H, W, 3) in the pool's order."""
+    host.check_noising(model)
+    drawer = host.without_guidance(config.model or model)
+    _check_same_latents(model, drawer)
+    latent_image = host.fix_empty_latent(model, latent)[:1]
+    mask = latent.get("noise_mask")
+    seeds = sample_seeds(config.seed, config.samples)
+    size = config.batch_size or host.fitting_batch(drawer, latent_image.shape[1:])
+    report = host.progress(config.samples * (config.steps + 2), drawer)
+
+    def drawn(start: int, stop: int) -> torch.Tensor:
+        def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
+            report(start * config.steps + (step + 1) * (stop - start), denoised)
+
+        return host.sample(
+            drawer,
+            torch.cat([_noise(latent_image, seed) for seed in seeds[start:stop]]),
+            latent_image.expand(stop - start, *latent_image.shape[1:]).clone(),
+            config.positive or positive,
+            config.negative or negative,
+            config.cfg,
+            config.steps,
+            config.sampler_name,
+            config.scheduler,
+            denoise,
+            seeds[start],
+            None if mask is None else mask[:1],
+            step_done,
+        ).cpu()
+
+    def decoded(start: int, stop: int) -> torch.Tensor:
+        images = host.decode(vae, latents[start:stop])
+        report(config.samples * config.steps + stop)
+        return images
+
+    def scored(start: int, stop: int) -> torch.Tensor:
+        rewards = reward.score(images[start:stop], prompt)
+        report(config.samples * (config.steps + 1) + stop)
+        return rewards
+
+    latents = torch.cat(list(host.in_chunks(config.samples, size, drawn)))
+    images = torch.cat(list(host.in_chunks(config.samples, size, decoded)))
+    rewards = torch.cat(list(host.in_chunks(config.samples, 8, scored)))
+    settings = {
+        "steps": config.steps,
+        "cfg": config.cfg,
+        "sampler_name": config.sampler_name,
+        "scheduler": config.scheduler,
+        "seed": config.seed,
+        "denoise": denoise,
+        "model": type(drawer.model).__name__,
+    }
+    pool = Pool.scored(latents, rewards, seeds, prompt, {reward.name: rewards}, settings)
+    kept = [seeds.index(seed) for seed in pool.seeds]
+    return pool, images[kept]
+
+
+def _noise(latent_image: torch.Tensor, seed: int) -> torch.Tensor:
+    """(1, ...) unit noise of one sample, on the CPU, whatever batch it is drawn in."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(latent_image.shape, dtype=torch.float32, generator=generator)
+
+
+def _check_same_latents(model: Any, drawer: Any) -> None:
+    ours, theirs = type(model.model.latent_format), type(drawer.model.latent_format)
+    if ours is not theirs:
+        raise PoolError(
+            f"The lookahead model has {theirs.__name__} latents and the sampler's model {ours.__name__} latents: "
+            "wire a lookahead model of the same family, or none."
+        )

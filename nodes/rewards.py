@@ -1,0 +1,41 @@
+"""Rewards as the host holds them: a scorer whose weights the host's memory management owns."""
+
+from typing import Any
+
+import torch
+
+from ..lidar_core.pool import PoolError
+from ..lidar_core.rewards import Reward
+from ..lidar_core.world.reward import KEY_PREFIX, DemoReward
+from ..lidar_core.world.scorer import Scorer
+from . import host
+
+
+class ManagedReward:
+    """A reward with weights; the host loads them before each batch and may free them after."""
+
+    def __init__(self, reward: Reward, module: torch.nn.Module) -> None:
+        self.name = reward.name
+        self.reward = reward
+        self.patcher = host.managed(module)
+
+    def score(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+        host.load(self.patcher)
+        return self.reward.score(images, prompt, self.patcher.load_device).float().cpu()
+
+
+def demo_reward(tensors: dict[str, torch.Tensor]) -> ManagedReward:
+    scorer = Scorer(operations=host.manual_cast())
+    scorer.load_state_dict({name.removeprefix(KEY_PREFIX): tensor.float() for name, tensor in tensors.items()})
+    return ManagedReward(DemoReward(scorer), scorer)
+
+
+def reward_from_file(name: str) -> Any:
+    """The scorer in a file of the reward folder, recognised by its tensor names."""
+    tensors = host.load_tensors(host.reward_path(name))
+    if all(key.startswith(KEY_PREFIX) for key in tensors):
+        return demo_reward(tensors)
+    raise PoolError(
+        f'The reward file "{name}" is not a scorer that LiDAR knows (its first tensor is "{next(iter(tensors), "")}"): '
+        "choose another file in models/reward_models. Known: the embedded demo scorer."
+    )
