@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import torch
 from comfy_api.v0_0_2 import io
 
 from . import host
@@ -33,7 +34,7 @@ class LiDARDemoLoader(io.ComfyNode):
 
     @classmethod
     def execute(cls) -> io.NodeOutput:
-        def tensors(name: str):
+        def tensors(name: str) -> dict[str, torch.Tensor]:
             return host.load_tensors(str(_WEIGHTS / f"{name}.safetensors"))
 
         return io.NodeOutput(

@@ -4,7 +4,7 @@ import inspect
 import logging
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import comfy.clip_model
 import comfy.model_management
@@ -299,9 +299,9 @@ def blocked(why: str) -> ExecutionBlocker:
 
 
 class _DemoConfig(comfy.supported_models.SDXL):
-    unet_config: dict[str, Any] = {}
-    unet_extra_config = {"num_heads": -1, "num_head_channels": HEAD_CHANNELS}
-    supported_inference_dtypes = [torch.float32]
+    unet_config: ClassVar[dict[str, Any]] = {}
+    unet_extra_config: ClassVar[dict[str, int]] = {"num_heads": -1, "num_head_channels": HEAD_CHANNELS}
+    supported_inference_dtypes: ClassVar[list[torch.dtype]] = [torch.float32]
 
 
 def _unet_config() -> dict[str, Any]:

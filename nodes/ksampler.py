@@ -44,7 +44,9 @@ class LiDARKSampler(io.ComfyNode):
                 io.Combo.Input("scheduler", options=host.scheduler_names(), tooltip="Scheduler of the picture."),
                 io.Conditioning.Input("positive", tooltip="What the picture should show."),
                 io.Conditioning.Input("negative", tooltip="What it should not show."),
-                io.Latent.Input("latent_image", tooltip="The latent to sample from: an empty one, or an encoded picture."),
+                io.Latent.Input(
+                    "latent_image", tooltip="The latent to sample from: an empty one, or an encoded picture."
+                ),
                 io.Float.Input(
                     "denoise",
                     default=1.0,

@@ -14,14 +14,18 @@ class LiDARLookahead(io.ComfyNode):
             node_id="LiDARLookahead",
             display_name="LiDAR Lookahead",
             category=CATEGORY,
-            description="Draws cheap samples of the prompt, decodes and scores them: the pool that LiDAR Guidance pulls to.",
+            description="Draws cheap samples, decodes and scores them: the pool that LiDAR Guidance pulls to.",
             inputs=[
-                io.Model.Input("model", tooltip="The model that will sample; it also looks ahead unless lookahead says otherwise."),
+                io.Model.Input(
+                    "model", tooltip="The model that will sample; it also looks ahead unless lookahead says otherwise."
+                ),
                 io.Conditioning.Input("positive", tooltip="What the picture should show."),
                 io.Conditioning.Input("negative", tooltip="What it should not show."),
                 io.Vae.Input("vae", tooltip="Decodes the samples for the scorer."),
                 RewardType.Input("reward", tooltip="The scorer: more is better."),
-                io.Latent.Input("latent_image", tooltip="The latent that will be sampled; its first image sets the size."),
+                io.Latent.Input(
+                    "latent_image", tooltip="The latent that will be sampled; its first image sets the size."
+                ),
                 io.Float.Input(
                     "denoise",
                     default=1.0,
@@ -44,7 +48,9 @@ class LiDARLookahead(io.ComfyNode):
                     multiline=True,
                     tooltip="The text that the scorer reads. Empty: the prompt found upstream of positive.",
                 ),
-                ConfigType.Input("lookahead", optional=True, tooltip="How to look ahead. Default: 16 samples of 8 steps."),
+                ConfigType.Input(
+                    "lookahead", optional=True, tooltip="How to look ahead. Default: 16 samples of 8 steps."
+                ),
             ],
             outputs=[
                 PoolType.Output(display_name="pool"),

@@ -21,7 +21,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     default=16,
                     min=2,
                     max=1024,
-                    tooltip="How many lookahead samples are drawn. More find better ones and cost more time. Paper: 50.",
+                    tooltip="How many lookahead samples are drawn. More find better ones, and cost time. Paper: 50.",
                 ),
                 io.Int.Input(
                     "steps",
@@ -96,13 +96,17 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 io.Model.Input(
                     "model",
                     optional=True,
-                    tooltip="Another model for the lookahead, such as a Lightning, DMD2 or LCM one. Default: the sampler's.",
+                    tooltip="Another model to look ahead with, such as a Lightning or LCM one. Default: the sampler's.",
                 ),
                 io.Conditioning.Input(
-                    "positive", optional=True, tooltip="Positive conditioning of the other model. Default: the sampler's."
+                    "positive",
+                    optional=True,
+                    tooltip="Positive conditioning of the other model. Default: the sampler's.",
                 ),
                 io.Conditioning.Input(
-                    "negative", optional=True, tooltip="Negative conditioning of the other model. Default: the sampler's."
+                    "negative",
+                    optional=True,
+                    tooltip="Negative conditioning of the other model. Default: the sampler's.",
                 ),
             ],
             outputs=[ConfigType.Output(display_name="lookahead")],

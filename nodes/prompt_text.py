@@ -6,7 +6,14 @@ from typing import Any
 from ..lidar_core.pool import PoolError
 
 _TEXT_INPUTS = ("t5xxl", "text", "text_g", "text_l", "clip_l", "prompt", "string", "value")
-_CONDITIONING_INPUTS = ("conditioning", "conditioning_1", "conditioning_2", "conditioning_to", "conditioning_from", "positive")
+_CONDITIONING_INPUTS = (
+    "conditioning",
+    "conditioning_1",
+    "conditioning_2",
+    "conditioning_to",
+    "conditioning_from",
+    "positive",
+)
 
 
 def plain_text(text: str) -> str:
@@ -23,7 +30,9 @@ def prompt_for(given: str, graph: Any, node_id: str) -> str:
     """`given` if it says anything, else the one text found upstream of the node's `positive`."""
     if given.strip():
         return plain_text(given)
-    texts = list(dict.fromkeys(plain_text(text) for text in _texts(graph, graph.get_node(node_id)["inputs"], ("positive",))))
+    texts = list(
+        dict.fromkeys(plain_text(text) for text in _texts(graph, graph.get_node(node_id)["inputs"], ("positive",)))
+    )
     if len(texts) == 1:
         return texts[0]
     found = " and ".join(f'"{text}"' for text in texts) if texts else "no text"

@@ -1,1 +1,1 @@
-"""The embedded world: coloured shapes, a tiny latent diffusion model of them, a learned scorer and an exact verifier."""
+"""The embedded world: coloured shapes, a tiny latent diffusion model, a learned scorer and an exact verifier."""

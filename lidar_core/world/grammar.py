@@ -14,12 +14,18 @@ FAMILIES = ("single object", "two objects", "counting", "colours", "position", "
 
 START, END = "<start>", "<end>"
 VOCABULARY = (
-    (START, END)
-    + tuple(COUNTS)
-    + COLOURS
-    + SHAPES
-    + tuple(PLURALS.values())
-    + ("and", "left", "right", "above", "below", "of")
+    START,
+    END,
+    *tuple(COUNTS),
+    *COLOURS,
+    *SHAPES,
+    *tuple(PLURALS.values()),
+    "and",
+    "left",
+    "right",
+    "above",
+    "below",
+    "of",
 )
 TOKEN_IDS = {word: index for index, word in enumerate(VOCABULARY)}
 CONTEXT_LENGTH = 16

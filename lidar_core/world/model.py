@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderTiny, UNet2DConditionModel
@@ -29,7 +30,7 @@ def training_record(name: str, folder: Path = WEIGHTS) -> dict[str, object]:
         return json.loads(file.metadata()["training"])
 
 
-def _load(module: torch.nn.Module, file: Path) -> torch.nn.Module:
+def _load(module: Any, file: Path) -> Any:
     weights = load_file(file)
     module.load_state_dict({name: tensor.float() for name, tensor in weights.items()})
     return module.eval().requires_grad_(False)
@@ -45,9 +46,8 @@ class World:
         self.reward = DemoReward.load(folder / "scorer.safetensors")
         self.sigmas = sigma_table()
 
-    def noise(self, seed: int) -> torch.Tensor:
-        """(1, 4, 16, 16) unit noise of one seed."""
-        generator = torch.Generator().manual_seed(seed)
+    def noise(self, generator: torch.Generator) -> torch.Tensor:
+        """(1, 4, 16, 16) unit noise, the generator's next."""
         return torch.randn(1, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE, generator=generator)
 
     def predict_noise(self, x: torch.Tensor, sigma: torch.Tensor, prompt: str) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ class Stopwatch:
         return time.monotonic() - self._start
 
 
-def save_weights(path: Path, state: dict[str, torch.Tensor], record: dict[str, object]) -> None:
+def save_weights(path: Path, state: dict[str, torch.Tensor], record: Mapping[str, object]) -> None:
     """Write half-precision weights to `path`, with `record` as JSON in the metadata key "training"."""
     path.parent.mkdir(parents=True, exist_ok=True)
     halves = {name: tensor.detach().half().contiguous() for name, tensor in state.items()}

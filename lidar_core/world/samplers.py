@@ -4,6 +4,7 @@ Each takes denoise(x, sigma) -> denoised, the starting x (B, ...), a falling sch
 `noise()` that draws x's shape; they are the counterparts of the host's samplers of the same names.
 """
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -14,7 +15,7 @@ Noise = Callable[[], torch.Tensor]
 
 def euler(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise) -> torch.Tensor:
     """Euler steps of the probability-flow ODE (Karras et al., algorithm 2 without churn)."""
-    for sigma, following in zip(sigmas[:-1], sigmas[1:], strict=True):
+    for sigma, following in itertools.pairwise(sigmas):
         denoised = denoise(x, sigma)
         x = denoised + (x - denoised) * (following / sigma)
     return x
@@ -22,7 +23,7 @@ def euler(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise)
 
 def euler_ancestral(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise) -> torch.Tensor:
     """Euler steps to sigma_down, then fresh noise up to the next level; equals DDPM and DDIM with eta = 1."""
-    for sigma, following in zip(sigmas[:-1], sigmas[1:], strict=True):
+    for sigma, following in itertools.pairwise(sigmas):
         denoised = denoise(x, sigma)
         up = (following**2 * (sigma**2 - following**2) / sigma**2).sqrt()
         down = (following**2 - up**2).sqrt()

@@ -75,7 +75,9 @@ def _related(things: Sequence[Thing], prompt: Prompt) -> bool:
     count = prompt.groups[0].count
     first, second = things[:count], things[count:]
     return all(
-        stands(prompt.relation, a.x - b.x, a.y - b.y, margin=abs(a.y - b.y) if "of" in prompt.relation else abs(a.x - b.x))
+        stands(
+            prompt.relation, a.x - b.x, a.y - b.y, margin=abs(a.y - b.y) if "of" in prompt.relation else abs(a.x - b.x)
+        )
         for a in first
         for b in second
     )

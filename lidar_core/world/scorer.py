@@ -59,10 +59,18 @@ class Scorer(nn.Module):
         self.norm = operations.LayerNorm(WIDTH)
         self.head = operations.Linear(WIDTH, 1)
 
-    def forward(self, pictures: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    def tokens(self, pictures: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        """(B, CONTEXT_LENGTH + CELLS, WIDTH) features of the words, then of the picture's cells in rows."""
         pictures = functional.interpolate(pictures, (PICTURE_SIZE, PICTURE_SIZE), mode="area")
         cells = self.stem(pictures * 2 - 1).flatten(2).transpose(1, 2)
         x = torch.cat([self.words(ids), cells], 1) + self.positions.to(cells)
         for block in self.blocks:
             x = block(x)
-        return self.head(self.norm(x[:, 0]))[:, 0]
+        return self.norm(x)
+
+    def log_odds(self, tokens: torch.Tensor) -> torch.Tensor:
+        """(B,) from the features, read at the start token."""
+        return self.head(tokens[:, 0])[:, 0]
+
+    def forward(self, pictures: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        return self.log_odds(self.tokens(pictures, ids))

@@ -1,4 +1,4 @@
-"""The text encoder: CLIP's text tower (Radford et al., 2021) at toy size, with the tensor names of its published files."""
+"""The text encoder: CLIP's text tower (Radford et al. 2021) at toy size, with the tensor names of published files."""
 
 import torch
 from torch import nn

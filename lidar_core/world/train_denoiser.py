@@ -73,7 +73,7 @@ def train_denoiser(
     autoencoder.load_state_dict(load_file(folder / "autoencoder.safetensors"))
     latents, ids = encode_scenes(autoencoder.to(memory_format=torch.channels_last), seed, scenes)
     empty = torch.tensor(token_ids(""))
-    model = Denoiser().to(memory_format=torch.channels_last)
+    model = Denoiser().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     average = copy.deepcopy(model).requires_grad_(False)
     optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps, pct_start=0.05)

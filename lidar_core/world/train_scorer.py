@@ -4,19 +4,47 @@ It never sees the verifier, nor a generated picture.
 """
 
 import random
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from torch import nn
 from torch.nn import functional
 from tqdm import tqdm
 
 from .grammar import COLOURS, RELATIONS, SHAPES, Prompt, sample_prompt, token_ids
 from .record import Stopwatch, save_weights
 from .scenes import IMAGE_SIZE, PALETTE, Scene, Thing, lay_out, paint, render, signed_distance
-from .scorer import PICTURE_SIZE, Scorer
+from .scorer import CELLS, PICTURE_SIZE, WIDTH, Scorer
+
+DAMAGED = len(SHAPES)
+"""Shape label of an object that went wrong; NOTHING labels a cell that holds no object's centre."""
+NOTHING = len(SHAPES) + 1
 
 _OPPOSITE = dict(zip(RELATIONS, ("right of", "left of", "below", "above"), strict=True))
+
+
+@dataclass(frozen=True)
+class Example:
+    """A caption, a picture (3, PICTURE_SIZE, PICTURE_SIZE), whether they agree, and what stands in the picture."""
+
+    caption: str
+    picture: torch.Tensor
+    kept: bool
+    things: Sequence[Thing]
+    victim: Thing | None = None
+
+    def labels(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Shape and colour of the object whose centre lies in each cell, (CELLS,) each; colour -100 where none does."""
+        shapes, colours = torch.full((CELLS,), NOTHING), torch.full((CELLS,), -100)
+        side = int(CELLS**0.5)
+        for thing in self.things:
+            cell = int(thing.y * side / IMAGE_SIZE) * side + int(thing.x * side / IMAGE_SIZE)
+            shapes[cell] = DAMAGED if thing is self.victim else SHAPES.index(thing.shape)
+            if thing is not self.victim:
+                colours[cell] = COLOURS.index(thing.colour)
+        return shapes, colours
 
 
 def contradict(prompt: Prompt, rng: random.Random) -> Prompt:
@@ -43,9 +71,8 @@ def contradict(prompt: Prompt, rng: random.Random) -> Prompt:
     return rng.choice(candidates)
 
 
-def _damaged(scene: Scene, rng: random.Random) -> torch.Tensor:
-    """A render of `scene` in which one object went wrong as generated ones do: melted, two-coloured or half there."""
-    victim = rng.choice(scene.things)
+def _damaged(scene: Scene, victim: Thing, rng: random.Random) -> torch.Tensor:
+    """A render of `scene` in which `victim` went wrong as generated ones do: melted, two-coloured or half there."""
     others = tuple(thing for thing in scene.things if thing is not victim)
     picture = render([replace(scene, things=others)], PICTURE_SIZE)[0]
     scale = PICTURE_SIZE / IMAGE_SIZE
@@ -72,25 +99,26 @@ def _damaged(scene: Scene, rng: random.Random) -> torch.Tensor:
     return picture
 
 
-def _example(rng: random.Random) -> tuple[str, torch.Tensor, bool]:
-    """A caption, a picture (3, PICTURE_SIZE, PICTURE_SIZE), and whether the picture keeps to the caption."""
+def _example(rng: random.Random) -> Example:
     prompt = sample_prompt(rng)
-    fate = rng.random()
-    if fate < 0.5:
-        return str(prompt), render([lay_out(prompt, rng)], PICTURE_SIZE)[0], True
-    if fate < 0.65:
-        return str(prompt), _damaged(lay_out(prompt, rng), rng), False
-    if fate < 0.72:
-        scene = lay_out(prompt, rng)
-        return str(prompt), render([_with_stranger(scene, rng)], PICTURE_SIZE)[0], False
-    return str(prompt), render([lay_out(contradict(prompt, rng), rng)], PICTURE_SIZE)[0], False
+    caption, fate = str(prompt), rng.random()
+    kept = fate < 0.5
+    scene = lay_out(prompt, rng)
+    if 0.5 <= fate < 0.65:
+        victim = rng.choice(scene.things)
+        return Example(caption, _damaged(scene, victim, rng), False, scene.things, victim)
+    if 0.65 <= fate < 0.72:
+        scene = _with_stranger(scene, rng)
+    elif not kept:
+        scene = lay_out(contradict(prompt, rng), rng)
+    return Example(caption, render([scene], PICTURE_SIZE)[0], kept, scene.things)
 
 
 def _with_stranger(scene: Scene, rng: random.Random) -> Scene:
     """`scene` with one more object, which may touch the others."""
     radius = rng.uniform(10, 20)
-    place = [rng.uniform(radius, IMAGE_SIZE - radius) for _ in range(2)]
-    return replace(scene, things=(*scene.things, Thing(rng.choice(SHAPES), rng.choice(COLOURS), *place, radius)))
+    x, y = rng.uniform(radius, IMAGE_SIZE - radius), rng.uniform(radius, IMAGE_SIZE - radius)
+    return replace(scene, things=(*scene.things, Thing(rng.choice(SHAPES), rng.choice(COLOURS), x, y, radius)))
 
 
 def _weathered(pictures: torch.Tensor) -> torch.Tensor:
@@ -101,23 +129,38 @@ def _weathered(pictures: torch.Tensor) -> torch.Tensor:
 
 
 def train_scorer(path: Path, seed: int, steps: int, batch: int = 64, learning_rate: float = 1e-3) -> None:
-    """Fit Scorer to captioned renders and write it to `path`."""
+    """Fit Scorer to captioned renders and write it to `path`.
+
+    Naming the object in each cell is a second task for the same features: the log odds alone learn for thousands of
+    steps before they see anything. Its two heads are not kept.
+    """
     torch.manual_seed(seed)
     rng = random.Random(seed)
     model = Scorer()
-    optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=1e-3)
+    shape_head, colour_head = nn.Linear(WIDTH, NOTHING + 1), nn.Linear(WIDTH, len(COLOURS))
+    modules = nn.ModuleList([model, shape_head, colour_head])
+    # Most cells are empty.
+    balance = torch.tensor([1.0] * NOTHING + [0.1])
+    optimiser = torch.optim.AdamW(modules.parameters(), lr=learning_rate, weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps, pct_start=0.1)
     watch, accuracy = Stopwatch(), 0.5
     for step in (progress := tqdm(range(1, steps + 1), desc="scorer", mininterval=10)):
-        captions, pictures, kept = zip(*(_example(rng) for _ in range(batch)), strict=True)
-        truth = torch.tensor(kept, dtype=torch.float32)
-        ids = torch.tensor([token_ids(caption) for caption in captions])
+        examples = [_example(rng) for _ in range(batch)]
+        pictures = _weathered(torch.stack([example.picture for example in examples]))
+        ids = torch.tensor([token_ids(example.caption) for example in examples])
+        truth = torch.tensor([float(example.kept) for example in examples])
+        shapes, colours = (torch.stack(labels) for labels in zip(*(e.labels() for e in examples), strict=True))
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            odds = model(_weathered(torch.stack(pictures)), ids).float()
+            tokens = model.tokens(pictures, ids)
+            odds = model.log_odds(tokens).float()
+            cells = tokens[:, -CELLS:]
+            seen_shapes, seen_colours = shape_head(cells).float(), colour_head(cells).float()
         loss = functional.binary_cross_entropy_with_logits(odds, truth)
+        loss = loss + functional.cross_entropy(seen_shapes.flatten(0, 1), shapes.flatten(), balance)
+        loss = loss + functional.cross_entropy(seen_colours.flatten(0, 1), colours.flatten())
         optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(modules.parameters(), 1.0)
         optimiser.step()
         schedule.step()
         accuracy = 0.99 * accuracy + 0.01 * ((odds > 0) == (truth > 0.5)).float().mean().item()

@@ -1,39 +1,126 @@
-"""Finds a ComfyUI, loads this pack into it as a package under its own name, and starts servers on it."""
+"""Finds a ComfyUI, loads this pack into it under a name of its own, and starts a server on it."""
 
 import asyncio
 import importlib.util
+import json
 import os
+import socket
+import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[2]
 COMFYUI = Path(os.environ.get("COMFYUI_PATH", Path.home() / "comfy" / "ComfyUI"))
 PACK = "lidar_pack"
 
-if not (COMFYUI / "main.py").exists():
-    collect_ignore_glob = ["test_*.py"]
+
+def _why_not() -> str | None:
+    if not (COMFYUI / "main.py").exists():
+        return f"no ComfyUI at {COMFYUI}; set COMFYUI_PATH to one"
+    if importlib.util.find_spec("torchsde") is None:
+        return "this Python lacks ComfyUI's requirements (torchsde); run pytest with the Python that runs ComfyUI"
+    return None
 
 
-def pytest_collection_modifyitems(items):
+WHY_NOT = _why_not()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if Path(item.fspath).parent == Path(__file__).parent:
+        if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.host)
+            if WHY_NOT:
+                item.add_marker(pytest.mark.skip(reason=WHY_NOT))
 
 
 @pytest.fixture(scope="session")
 def pack() -> ModuleType:
-    """The pack, imported as the host does, with the host on the CPU."""
+    """The pack, imported as the host does it, with the host on the CPU."""
     sys.path.insert(0, str(COMFYUI))
     import comfy.cli_args
 
     comfy.cli_args.args.cpu = True
     spec = importlib.util.spec_from_file_location(PACK, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[PACK] = module
     spec.loader.exec_module(module)
-    extension = asyncio.run(module.comfy_entrypoint())
-    asyncio.run(extension.on_load())
+    asyncio.run(asyncio.run(module.comfy_entrypoint()).on_load())
     return module
+
+
+@pytest.fixture(autouse=True)
+def _inference_mode():
+    """The host runs every node under it."""
+    with torch.inference_mode():
+        yield
+
+
+class Server:
+    """A real ComfyUI server process with nothing installed but this pack, and no model file."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "custom_nodes").mkdir(parents=True)
+        (folder / "custom_nodes" / "lidar-sampling").symlink_to(ROOT, target_is_directory=True)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.folder = folder
+        self.log_path = folder / "server.log"
+        command = [sys.executable, "main.py", "--cpu", "--base-directory", str(folder), "--port", str(self.port)]
+        with self.log_path.open("w") as log:
+            self.process = subprocess.Popen(command, cwd=COMFYUI, stdout=log, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 180
+        while True:
+            try:
+                self.get("/system_stats")
+                return
+            except (urllib.error.URLError, ConnectionError):
+                if self.process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError(f"ComfyUI did not start:\n{self.log()}") from None
+                time.sleep(0.5)
+
+    def log(self) -> str:
+        return self.log_path.read_text()
+
+    def get(self, path: str):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
+            return json.load(answer)
+
+    def image(self, entry: dict) -> bytes:
+        query = f"filename={entry['filename']}&subfolder={entry['subfolder']}&type={entry['type']}"
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/view?{query}", timeout=60) as answer:
+            return answer.read()
+
+    def run(self, prompt: dict) -> dict:
+        """Queue an API-format prompt and wait for its history entry."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/prompt",
+            json.dumps({"prompt": prompt}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                prompt_id = json.load(answer)["prompt_id"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(error.read().decode()) from None
+        while not (history := self.get(f"/history/{prompt_id}")):
+            assert self.process.poll() is None, self.log()
+            time.sleep(0.2)
+        return history[prompt_id]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory):
+    running = Server(tmp_path_factory.mktemp("comfyui") / "base")
+    yield running
+    running.process.terminate()
+    running.process.wait(30)

@@ -1,5 +1,6 @@
-"""The closed form against independent ones: loops in float64, finite differences, exact Gaussian mixtures, the paper's form."""
+"""The closed form against independent ones: float64 loops, finite differences, exact mixtures, the paper's form."""
 
+import itertools
 import math
 
 import pytest
@@ -56,7 +57,10 @@ def test_is_the_gradient_of_the_expected_future_reward():
 
     point = x[0].double()
     gradient = torch.stack(
-        [(future_reward(point + step * unit) - future_reward(point - step * unit)) / (2 * step) for unit in torch.eye(5)]
+        [
+            (future_reward(point + step * unit) - future_reward(point - step * unit)) / (2 * step)
+            for unit in torch.eye(5)
+        ]
     )
     pool = PreparedPool(latents, tilts)
     shift = pool.shift(pool.weights(x, torch.tensor([a]), torch.tensor([b])))[0]
@@ -105,7 +109,7 @@ def test_converges_to_the_exact_tilted_score_as_one_over_root_n(a, b):
 
 
 def test_equals_the_epsilon_form_of_the_paper():
-    """eps' = eps - sqrt(1 - abar) * s * sqrt(abar) / (1 - abar) * sum, through x0 = (x - sqrt(1 - abar) eps) / sqrt(abar)."""
+    """eps' = eps - sqrt(1 - abar) s sqrt(abar) / (1 - abar) sum, and x0 = (x - sqrt(1 - abar) eps) / sqrt(abar)."""
     latents, tilts, x, _, _ = random_case((4, 8, 8), batch=1)
     strength, signal = 12.5, torch.tensor([0.3])
     generator = torch.Generator().manual_seed(2)
@@ -163,7 +167,8 @@ def test_as_b_vanishes_all_weight_falls_on_the_nearest(b):
     pool = PreparedPool(latents, tilts)
     x = latents[2:3] + 0.01
     weights = pool.weights(x, torch.ones(1), torch.full((1,), b))
-    assert weights.prior.argmax() == 2 and weights.prior.max() == 1
+    assert weights.prior.argmax() == 2
+    assert weights.prior.max() == 1
     assert pool.shift(weights).abs().max() == 0
 
 
@@ -203,7 +208,7 @@ def test_half_precision_inputs_are_computed_in_float32(dtype):
 
 
 def test_inputs_of_another_shape_are_refused_by_name():
-    latents, tilts, x, a, b = random_case((4, 8, 8))
+    latents, tilts, _x, a, b = random_case((4, 8, 8))
     pool = PreparedPool(latents, tilts)
     with pytest.raises(ValueError, match=r"\(4, 8, 9\).*\(4, 8, 8\).*draw the pool at the size"):
         pool.weights(torch.zeros(1, 4, 8, 9), a[:1], b[:1])
@@ -228,7 +233,7 @@ def euler_displacement(sigma, following, shift):
 def test_step_fraction_is_what_an_euler_step_passes_on():
     sigmas = torch.tensor([14.6, 9.0, 4.0, 1.0, 0.3, 0.0])
     got = step_fraction(sigmas[:-1], sigmas)
-    expected = [euler_displacement(s, f, torch.ones(1)).item() for s, f in zip(sigmas[:-1], sigmas[1:], strict=True)]
+    expected = [euler_displacement(s, f, torch.ones(1)).item() for s, f in itertools.pairwise(sigmas)]
     torch.testing.assert_close(got, torch.tensor(expected), atol=1e-6, rtol=1e-5)
 
 

@@ -1,3 +1,5 @@
+import itertools
+
 import torch
 
 from lidar_core.guidance import PreparedPool
@@ -45,9 +47,9 @@ def test_the_papers_rule_is_s_times_the_shift():
 
 
 def test_an_euler_step_moves_at_most_its_reach_of_the_way():
-    guide, latents = make_guide(GuidanceSettings(strength=1000.0, reach=0.5))
+    guide, _latents = make_guide(GuidanceSettings(strength=1000.0, reach=0.5))
     paper, _ = make_guide(GuidanceSettings(strength=1.0, reach=float("inf")))
-    for sigma, following in zip(SIGMAS[:-1], SIGMAS[1:], strict=True):
+    for sigma, following in itertools.pairwise(SIGMAS):
         way = call(paper, sigma)
         moved = (1 - following / sigma) * call(guide, sigma)
         torch.testing.assert_close(moved, 0.5 * way, atol=1e-5, rtol=1e-4)
@@ -60,8 +62,10 @@ def test_the_trace_tells_who_pulls_and_how_hard():
     sigma = torch.tensor([10.0])
     out = guide(torch.zeros(1, 4, 4, 4), sigma, torch.ones(1), sigma, denoised)
     (row,) = trace.rows()
-    assert row["sigma"] == [10.0] and row["pulling"] == [4]
-    assert 1 <= row["tilted_samples"][0] < 1.01 and 1 < row["prior_samples"][0] <= 5
+    assert row["sigma"] == [10.0]
+    assert row["pulling"] == [4]
+    assert 1 <= row["tilted_samples"][0] < 1.01
+    assert 1 < row["prior_samples"][0] <= 5
     torch.testing.assert_close(torch.tensor(row["shift_ratio"]), ((out - denoised).norm() / denoised.norm())[None])
 
 

@@ -22,8 +22,11 @@ def test_order_is_best_first_and_stable():
 def test_a_reward_that_is_not_finite_drops_its_sample_with_a_warning(bad, caplog):
     with caplog.at_level(logging.WARNING):
         pool = make_pool([0.5, bad, 2.0])
-    assert pool.seeds == (0, 2) and len(pool) == 2 and pool.scores["scorer"].tolist() == [0.5, 2.0]
-    assert "dropped 1 of 3" in caplog.text and "seeds 1" in caplog.text
+    assert pool.seeds == (0, 2)
+    assert len(pool) == 2
+    assert pool.scores["scorer"].tolist() == [0.5, 2.0]
+    assert "dropped 1 of 3" in caplog.text
+    assert "seeds 1" in caplog.text
 
 
 def test_a_latent_that_is_not_finite_drops_its_sample():

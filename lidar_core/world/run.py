@@ -1,0 +1,76 @@
+"""Plain and LiDAR-guided runs of the embedded world without the host."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+
+from ..guidance import PreparedPool
+from ..guide import GuidanceSettings, Guide, Trace
+from ..pool import Pool
+from ..rewards import log_tilts
+from .architecture import DEFAULT_CFG
+from .model import World
+from .samplers import SAMPLERS, karras
+
+
+@dataclass
+class Runner:
+    """Samples one world and counts the denoiser's evaluations, one for each latent and each of cfg's two halves.
+
+    on_evaluation is called after each denoiser call with the number of evaluations that it made.
+    """
+
+    world: World
+    cfg: float = DEFAULT_CFG
+    evaluations: int = 0
+    on_evaluation: Callable[[int], None] = field(default=lambda count: None)
+
+    def schedule(self, steps: int) -> torch.Tensor:
+        return karras(steps, float(self.world.sigmas[0]), float(self.world.sigmas[-1]))
+
+    def latents(
+        self,
+        prompt: str,
+        seeds: Sequence[int],
+        steps: int,
+        sampler: str,
+        guide: Guide | None = None,
+    ) -> torch.Tensor:
+        """(len(seeds), 4, 16, 16) samples of `prompt`; each seed brings its own noise, whatever the batch."""
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+        def noise() -> torch.Tensor:
+            return torch.cat([self.world.noise(generator) for generator in generators])
+
+        def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+            denoised = self.world.denoise(x, sigma, prompt, self.cfg)
+            count = len(x) * (1 if self.cfg == 1.0 else 2)
+            self.evaluations += count
+            self.on_evaluation(count)
+            if guide is None:
+                return denoised
+            level = sigma.expand(len(x))
+            return guide(x, level, torch.ones(len(x)), level, denoised)
+
+        sigmas = self.schedule(steps)
+        return SAMPLERS[sampler](denoise, noise() * sigmas[0], sigmas, noise)
+
+    def guide(self, pool: Pool, settings: GuidanceSettings, steps: int, trace: Trace | None = None) -> Guide:
+        """Guidance by `pool` over the schedule of `steps`; the window is in shares of the training steps."""
+        tilts = log_tilts(pool.rewards, settings.lam, pool.latents[0].numel(), settings.raw_rewards)
+        return Guide(
+            PreparedPool(pool.latents, tilts),
+            settings,
+            self.schedule(steps),
+            self._sigma_at(settings.start),
+            self._sigma_at(settings.end),
+            trace,
+        )
+
+    def _sigma_at(self, share: float) -> float:
+        if share <= 0:
+            return float("inf")
+        if share >= 1:
+            return 0.0
+        return float(self.world.sigmas[round((1 - share) * (len(self.world.sigmas) - 1))])

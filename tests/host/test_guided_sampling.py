@@ -1,0 +1,239 @@
+"""Guidance inside the host's own samplers, on a tiny random SDXL of the host's own class."""
+
+import importlib
+
+import pytest
+import torch
+
+from .tiny_models import MeanDecoder, conditioning, tiny_sdxl
+
+STEPS, CFG, SEED = 6, 5.0, 11
+
+
+@pytest.fixture(scope="module")
+def model(pack):
+    return tiny_sdxl()
+
+
+@pytest.fixture(scope="module")
+def host(pack):
+    return importlib.import_module(f"{pack.__name__}.nodes.host")
+
+
+@pytest.fixture(scope="module")
+def core(pack):
+    return importlib.import_module(f"{pack.__name__}.lidar_core")
+
+
+def submodule(pack, name):
+    return importlib.import_module(f"{pack.__name__}.{name}")
+
+
+def latent(batch=2, size=16):
+    return {"samples": torch.zeros(batch, 4, size, size)}
+
+
+def ksampler(model, sampler="euler", scheduler="karras", seed=SEED, cfg=CFG, denoise=1.0, image=None):
+    import nodes
+
+    (out,) = nodes.common_ksampler(
+        model, seed, STEPS, cfg, sampler, scheduler, conditioning(1), conditioning(2), image or latent(), denoise
+    )
+    return out["samples"]
+
+
+@pytest.fixture(scope="module")
+def pool(pack, model):
+    with torch.inference_mode():
+        drawing = submodule(pack, "nodes.pool_drawing")
+        metrics = submodule(pack, "lidar_core.metrics")
+        pool, _ = drawing.draw_pool(
+            model,
+            MeanDecoder(),
+            metrics.MetricReward("brightness"),
+            conditioning(1),
+            conditioning(2),
+            latent(),
+            drawing.LookaheadConfig(samples=5, steps=3, cfg=CFG),
+            "a picture",
+            1.0,
+        )
+    return pool
+
+
+def guided_by(pack, model, pool, **settings):
+    guide = submodule(pack, "lidar_core.guide")
+    return submodule(pack, "nodes.host").with_guidance(model, pool, guide.GuidanceSettings(**settings))
+
+
+def guidance_node(pack, model, pool, strength):
+    (node,) = [node for node in submodule(pack, "nodes").NODES if node.__name__ == "LiDARGuidance"]
+    return node.execute(model, pool, strength, 0.3, 0.0, 0.8, 0.5)[0]
+
+
+@pytest.mark.parametrize("sampler", ["euler", "euler_ancestral", "dpmpp_2m", "heun", "dpmpp_sde", "euler_cfg_pp"])
+def test_strength_zero_is_bit_for_bit_the_stock_sampler(pack, model, pool, sampler):
+    assert torch.equal(ksampler(guidance_node(pack, model, pool, 0.0), sampler), ksampler(model, sampler))
+
+
+@pytest.mark.parametrize("sampler", ["euler", "euler_ancestral", "dpmpp_2m", "heun", "dpmpp_sde", "euler_cfg_pp"])
+def test_guidance_changes_every_kind_of_sampler_and_repeats(pack, model, pool, sampler):
+    guided = guidance_node(pack, model, pool, 8.0)
+    first = ksampler(guided, sampler)
+    assert torch.isfinite(first).all()
+    assert not torch.equal(first, ksampler(model, sampler))
+    assert torch.equal(first, ksampler(guided, sampler))
+
+
+def test_nothing_is_left_behind(pack, model, pool):
+    before = ksampler(model)
+    options = repr(sorted(model.model_options["transformer_options"]))
+    guided = guidance_node(pack, model, pool, 8.0)
+    ksampler(guided)
+    assert torch.equal(ksampler(model), before)
+    assert repr(sorted(model.model_options["transformer_options"])) == options
+    assert torch.equal(ksampler(submodule(pack, "nodes.host").without_guidance(guided)), before)
+
+
+def test_an_interrupted_run_leaves_the_next_one_healthy(pack, model, pool):
+    import comfy.model_management
+
+    guided = guidance_node(pack, model, pool, 8.0)
+    expected = ksampler(guided)
+    comfy.model_management.interrupt_current_processing()
+    with pytest.raises(comfy.model_management.InterruptProcessingException):
+        ksampler(guided)
+    assert torch.equal(ksampler(guided), expected)
+
+
+def test_each_prediction_is_moved_by_exactly_the_core_term(pack, model, pool):
+    """The hook's effect, recomputed from the pool with the core alone at every noise level of a run."""
+    import comfy.patcher_extension
+
+    seen = []
+    guided = guided_by(pack, model, pool, strength=3.0, reach=float("inf"), end=1.0)
+
+    def watch(executor, x, sigma, *args, **kwargs):
+        out = executor(x, sigma, *args, **kwargs)
+        seen.append((x, sigma, out))
+        return out
+
+    kind = comfy.patcher_extension.WrappersMP.PREDICT_NOISE
+    plain = model.clone()
+    plain.add_wrapper_with_key(kind, "watch", watch)
+    guided.add_wrapper_with_key(kind, "watch", watch)
+    ksampler(plain)
+    unguided_first = seen[0]
+    seen.clear()
+    ksampler(guided)
+    x, sigma, _ = seen[0]
+    assert torch.equal(x, unguided_first[0])
+
+    guidance = submodule(pack, "lidar_core.guidance")
+    rewards = submodule(pack, "lidar_core.rewards")
+    # SDXL's latents inside the model are 0.13025 times those outside.
+    inside = 0.13025 * pool.latents
+    prepared = guidance.PreparedPool(inside, rewards.log_tilts(pool.rewards, 0.3, inside[0].numel()))
+    term = prepared.shift(prepared.weights(x, torch.ones(len(x)), sigma))
+    assert term.abs().max() > 0
+    # The watcher sits inside the guided prediction or around it, depending on the order of registration.
+    second_x = seen[1][0]
+    ratio = seen[1][1][0] / sigma[0]
+    expected = (unguided_first[2] + 3.0 * term) * (1 - ratio) + x * ratio
+    torch.testing.assert_close(second_x, expected, atol=1e-3, rtol=1e-4)
+
+
+KERNELS = {
+    "EPS": lambda sigma: (1.0, sigma),
+    "V_PREDICTION": lambda sigma: (1.0, sigma),
+    "EDM": lambda sigma: (1.0, sigma),
+    "CONST": lambda sigma: (1 - sigma, sigma),
+    "COSMOS_RFLOW": lambda sigma: (1.0, sigma),
+}
+
+
+@pytest.mark.parametrize("family", KERNELS)
+def test_a_and_b_come_from_the_models_own_noising(host, family):
+    import comfy.model_sampling
+
+    class Sampling(comfy.model_sampling.ModelSamplingDiscreteFlow, getattr(comfy.model_sampling, family)):
+        pass
+
+    sampling = Sampling()
+    sigma = torch.tensor([0.9, 0.25])
+    a, b = host.forward_kernel(sampling, sigma)
+    expected = [KERNELS[family](level) for level in sigma.tolist()]
+    torch.testing.assert_close(torch.stack([a, b], 1), torch.tensor(expected))
+
+
+def test_a_flow_models_noise_scale_is_honoured(host):
+    import comfy.model_sampling
+
+    class Sampling(comfy.model_sampling.ModelSamplingDiscreteFlow, comfy.model_sampling.CONST):
+        pass
+
+    if not hasattr(Sampling(), "noise_scale"):
+        pytest.skip("this ComfyUI has no noise_scale yet")
+    sampling = Sampling()
+    sampling.set_noise_scale(1.5)
+    a, b = host.forward_kernel(sampling, torch.tensor([0.4]))
+    torch.testing.assert_close(torch.stack([a, b], 1), torch.tensor([[0.6, 0.6]]))
+
+
+def test_models_that_do_not_noise_are_refused_by_name(pack, host, pool):
+    import comfy.model_sampling
+
+    class Sampling(comfy.model_sampling.ModelSamplingDiscrete, comfy.model_sampling.IMG_TO_IMG):
+        pass
+
+    odd = tiny_sdxl()
+    odd.add_object_patch("model_sampling", Sampling())
+    with pytest.raises(ValueError, match="SDXL samples by IMG_TO_IMG, which LiDAR cannot guide"):
+        guided_by(pack, odd, pool)
+
+
+def test_a_pool_of_another_size_is_refused_with_both_sizes(pack, model, pool):
+    guided = guidance_node(pack, model, pool, 8.0)
+    with pytest.raises(ValueError, match=r"\(4, 24, 24\).*\(4, 16, 16\)"):
+        ksampler(guided, image=latent(size=24))
+
+
+def test_the_pool_does_not_depend_on_its_batches(pack, model):
+    drawing = submodule(pack, "nodes.pool_drawing")
+    metrics = submodule(pack, "lidar_core.metrics")
+
+    def drawn(batch_size):
+        config = drawing.LookaheadConfig(samples=5, steps=3, cfg=CFG, batch_size=batch_size)
+        reward = metrics.MetricReward("contrast")
+        return drawing.draw_pool(
+            model, MeanDecoder(), reward, conditioning(1), conditioning(2), latent(), config, "x", 1.0
+        )[0]
+
+    whole = drawn(8)
+    for batch_size in (1, 3, 0):
+        pool = drawn(batch_size)
+        # Matrix products of other batch sizes may round in another order.
+        torch.testing.assert_close(pool.latents, whole.latents, atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(pool.rewards, whole.rewards, atol=1e-5, rtol=1e-4)
+
+
+def test_drawing_halves_the_batch_when_memory_runs_out(host, monkeypatch, caplog):
+    sizes = []
+
+    def work(start, stop):
+        sizes.append(stop - start)
+        if stop - start > 2:
+            raise torch.cuda.OutOfMemoryError("simulated")
+        return torch.arange(start, stop)
+
+    assert torch.cat(list(host.in_chunks(7, 8, work))).tolist() == list(range(7))
+    assert sizes == [7, 4, 2, 2, 2, 1]
+    assert "2 samples at a time" in caplog.text
+
+
+def test_an_error_that_is_not_about_memory_is_raised_at_once(host):
+    def work(start, stop):
+        raise RuntimeError("a real bug")
+
+    with pytest.raises(RuntimeError, match="a real bug"):
+        list(host.in_chunks(7, 8, work))
