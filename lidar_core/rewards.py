@@ -8,10 +8,11 @@ import torch
 class Reward(Protocol):
     """Scores pictures; more is better."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
-    def score(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
-        """(B,) float32 for images (B, H, W, 3) in [0, 1], computed on `device`; NaN: cannot be scored."""
+    def score(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+        """(B,) float32 for images (B, H, W, 3) in [0, 1]; NaN says that a picture cannot be scored."""
         ...
 
 

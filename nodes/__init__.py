@@ -8,16 +8,26 @@ from .guidance import LiDARGuidance
 from .ksampler import LiDARKSampler
 from .lookahead import LiDARLookahead
 from .lookahead_config import LiDARLookaheadConfig
+from .pool_files import LiDARLoadPool, LiDARMergePools, LiDARSavePool
+from .pool_from_scores import LiDARPoolFromScores
 from .reward_loader import LiDARRewardLoader
 from .reward_metric import LiDARRewardMetric
+from .reward_mix import LiDARRewardMix
+from .score_images import LiDARScoreImages
 
 NODES: list[type[io.ComfyNode]] = [
     LiDARKSampler,
     LiDARRewardLoader,
     LiDARRewardMetric,
+    LiDARRewardMix,
     LiDARLookaheadConfig,
     LiDARLookahead,
     LiDARGuidance,
+    LiDARScoreImages,
+    LiDARPoolFromScores,
+    LiDARSavePool,
+    LiDARLoadPool,
+    LiDARMergePools,
     LiDARDemoLoader,
 ]
 

@@ -4,6 +4,7 @@ import inspect
 import logging
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import comfy.clip_model
@@ -63,6 +64,30 @@ def reward_files() -> list[str]:
 
 def reward_path(name: str) -> str:
     return folder_paths.get_full_path_or_raise(REWARD_FOLDER, name)
+
+
+def pool_folder() -> Path:
+    return Path(folder_paths.get_output_directory()) / "lidar_pools"
+
+
+def pool_files() -> list[str]:
+    """Pool files by their path below the pool folder, newest first."""
+    files = sorted(pool_folder().rglob("*.safetensors"), key=lambda file: file.stat().st_mtime, reverse=True)
+    return [file.relative_to(pool_folder()).as_posix() for file in files]
+
+
+def pool_path(name: str) -> Path:
+    if name not in pool_files():
+        raise PoolError(f'There is no pool "{name}" in {pool_folder()}: choose one of those that are there.')
+    return pool_folder() / name
+
+
+def next_pool_path(filename: str) -> Path:
+    """The first free numbered name; the host refuses names that lead out of its output folder."""
+    folder, name, counter, _, _ = folder_paths.get_save_image_path(
+        f"lidar_pools/{filename}", folder_paths.get_output_directory()
+    )
+    return Path(folder) / f"{name}_{counter:05}_.safetensors"
 
 
 def load_tensors(path: str) -> dict[str, torch.Tensor]:
@@ -236,6 +261,12 @@ def decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
 def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings) -> Any:
     """A clone of `model` that is guided by `pool` in every run; state lives in the run and nowhere else."""
     check_noising(model)
+    drawn_in, sampled_in = pool.settings.get("latent_format"), type(model.model.latent_format).__name__
+    if drawn_in is not None and drawn_in != sampled_in:
+        raise PoolError(
+            f"The pool's latents are of the format {drawn_in} but the model samples {sampled_in} latents: "
+            "draw the pool with a model of the same family."
+        )
 
     def guided_run(executor: Any, *args: Any, **kwargs: Any) -> Any:
         guider, sigmas = executor.class_obj, args[3]

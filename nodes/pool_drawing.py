@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from ..lidar_core.pool import Pool, PoolError
+from ..lidar_core.reward_mix import score_with_parts
 from ..lidar_core.seeds import sample_seeds
 from . import host
 
@@ -75,14 +76,10 @@ def draw_pool(
         report(config.samples * config.steps + stop)
         return images
 
-    def scored(start: int, stop: int) -> torch.Tensor:
-        rewards = reward.score(images[start:stop], prompt)
-        report(config.samples * (config.steps + 1) + stop)
-        return rewards
-
     latents = torch.cat(list(host.in_chunks(config.samples, size, drawn)))
     images = torch.cat(list(host.in_chunks(config.samples, size, decoded)))
-    rewards = torch.cat(list(host.in_chunks(config.samples, 8, scored)))
+    rewards, parts = score_with_parts(reward, images, prompt)
+    report(config.samples * (config.steps + 2))
     settings = {
         "steps": config.steps,
         "cfg": config.cfg,
@@ -91,8 +88,9 @@ def draw_pool(
         "seed": config.seed,
         "denoise": denoise,
         "model": type(drawer.model).__name__,
+        "latent_format": type(drawer.model.latent_format).__name__,
     }
-    pool = Pool.scored(latents, rewards, seeds, prompt, {reward.name: rewards}, settings)
+    pool = Pool.scored(latents, rewards, seeds, prompt, parts, settings)
     kept = [seeds.index(seed) for seed in pool.seeds]
     return pool, images[kept]
 

@@ -5,23 +5,27 @@ from typing import Any
 import torch
 
 from ..lidar_core.pool import PoolError
-from ..lidar_core.rewards import Reward
 from ..lidar_core.world.reward import KEY_PREFIX, DemoReward
 from ..lidar_core.world.scorer import Scorer
 from . import host
 
+_BATCH = 16
+
 
 class ManagedReward:
-    """A reward with weights; the host loads them before each batch and may free them after."""
+    """A reward with weights; the host loads them before scoring and may free them after."""
 
-    def __init__(self, reward: Reward, module: torch.nn.Module) -> None:
-        self.name = reward.name
-        self.reward = reward
+    def __init__(self, scorer: Any, module: torch.nn.Module) -> None:
+        self.name = scorer.name
+        self.scorer = scorer
         self.patcher = host.managed(module)
 
     def score(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+        def scored(start: int, stop: int) -> torch.Tensor:
+            return self.scorer.score(images[start:stop], prompt, self.patcher.load_device).float().cpu()
+
         host.load(self.patcher)
-        return self.reward.score(images, prompt, self.patcher.load_device).float().cpu()
+        return torch.cat(list(host.in_chunks(len(images), _BATCH, scored)))
 
 
 def demo_reward(tensors: dict[str, torch.Tensor]) -> ManagedReward:

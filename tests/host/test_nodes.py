@@ -126,6 +126,15 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         ),
         "LiDARRewardLoader": ("reward_name", "LIDAR_REWARD"),
         "LiDARRewardMetric": ("metric direction target reference", "LIDAR_REWARD"),
+        "LiDARRewardMix": (
+            "mode reward_1 weight_1 reward_2 weight_2 reward_3 weight_3 reward_4 weight_4",
+            "LIDAR_REWARD",
+        ),
+        "LiDARScoreImages": ("images reward prompt keep latents", "IMAGE LATENT FLOAT INT"),
+        "LiDARPoolFromScores": ("latents scores prompt", "LIDAR_POOL"),
+        "LiDARSavePool": ("pool filename", ""),
+        "LiDARLoadPool": ("pool_name", "LIDAR_POOL"),
+        "LiDARMergePools": ("pool_1 pool_2 pool_3 pool_4", "LIDAR_POOL"),
         "LiDARLookaheadConfig": (
             "samples steps cfg sampler_name scheduler lookahead_seed lam start_percent end_percent batch_size model "
             "positive negative",
@@ -144,3 +153,104 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         inputs = " ".join(entry.id for entry in schema.inputs)
         found[schema.node_id] = (inputs, " ".join(entry.get_io_type() for entry in schema.outputs))
     assert found == contract
+
+
+class Fixed:
+    name = "fixed"
+
+    def __init__(self, *scores):
+        self.scores = torch.tensor(scores)
+
+    def score(self, images, prompt):
+        self.prompt = prompt
+        return self.scores
+
+
+def test_score_images_hands_on_the_best_with_their_latents(pack):
+    node = submodule(pack, "nodes.score_images").LiDARScoreImages
+    images = torch.arange(4.0).view(4, 1, 1, 1).expand(4, 8, 8, 3)
+    latents = {
+        "samples": torch.arange(4.0).view(4, 1, 1, 1),
+        "noise_mask": torch.arange(4.0).view(4, 1, 1),
+        "batch_index": [7, 8, 9, 10],
+    }
+    reward = Fixed(0.5, 3.0, float("nan"), 2.0)
+    best, chosen, scores, order = node.execute(images, reward, "a (cat:1.3)", 2, latents).args
+    assert reward.prompt == "a cat"
+    assert best[:, 0, 0, 0].tolist() == [1, 3]
+    assert chosen["samples"].flatten().tolist() == chosen["noise_mask"].flatten().tolist() == [1, 3]
+    assert chosen["batch_index"] == [8, 10]
+    assert order == [1, 3, 0, 2]
+    assert scores[:2] == [0.5, 3.0]
+    assert latents["batch_index"] == [7, 8, 9, 10]
+
+
+def test_score_images_refuses_latents_of_other_images(pack):
+    node = submodule(pack, "nodes.score_images").LiDARScoreImages
+    with pytest.raises(ValueError, match="latents holds 3 latents but images holds 2"):
+        node.execute(torch.zeros(2, 8, 8, 3), Fixed(1.0, 2.0), "", 1, {"samples": torch.zeros(3, 4, 1, 1)})
+
+
+def test_any_scores_make_a_pool(pack):
+    node = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores
+    latents = [{"samples": torch.randn(2, 4, 2, 2)}, {"samples": torch.randn(1, 4, 2, 2)}]
+    pool = node.execute(latents, [0.5, [3.0, 1.0]], ["a cat"])[0]
+    assert pool.rewards.tolist() == [0.5, 3.0, 1.0]
+    assert pool.prompt == "a cat"
+    with pytest.raises(ValueError, match="scores holds 2 numbers but latents holds 3"):
+        node.execute(latents, [0.5, 3.0], ["a cat"])
+
+
+def test_pools_are_saved_listed_loaded_and_merged(pack, tmp_path, monkeypatch):
+    import folder_paths
+
+    monkeypatch.setattr(folder_paths, "output_directory", str(tmp_path))
+    files = submodule(pack, "nodes.pool_files")
+    make = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores.execute
+    pools = [make([{"samples": torch.randn(2, 4, 2, 2)}], [0.0, 1.0], ["a cat"])[0] for _ in range(2)]
+    for pool in pools:
+        files.LiDARSavePool.execute(pool, "cats/first")
+    names = submodule(pack, "nodes.host").pool_files()
+    assert sorted(names) == ["cats/first_00001_.safetensors", "cats/first_00002_.safetensors"]
+    back = [files.LiDARLoadPool.execute(name)[0] for name in sorted(names)]
+    assert torch.equal(back[0].latents, pools[0].latents)
+    merged = files.LiDARMergePools.execute(*back)[0]
+    assert len(merged) == 4
+    with pytest.raises(ValueError, match='no pool "../secret.safetensors"'):
+        files.LiDARLoadPool.execute("../secret.safetensors")
+
+
+def test_saving_outside_the_output_folder_is_refused(pack, tmp_path, monkeypatch):
+    import folder_paths
+
+    (tmp_path / "output").mkdir()
+    monkeypatch.setattr(folder_paths, "output_directory", str(tmp_path / "output"))
+    pool = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores.execute(
+        [{"samples": torch.randn(2, 4, 2, 2)}], [0.0, 1.0], [""]
+    )[0]
+    with pytest.raises(Exception, match="outside the output folder"):
+        submodule(pack, "nodes.pool_files").LiDARSavePool.execute(pool, "../../escaped")
+    assert list(tmp_path.rglob("*.safetensors")) == []
+
+
+def test_a_mix_uses_the_rewards_that_are_wired(pack):
+    node = submodule(pack, "nodes.reward_mix").LiDARRewardMix
+    mix = node.execute(
+        mode="weighted sum",
+        reward_1=Fixed(0.0, 1.0),
+        weight_1=1.0,
+        reward_2=Fixed(5.0, 4.0),
+        weight_2=3.0,
+        weight_3=9.0,
+        weight_4=9.0,
+    )[0]
+    assert mix.score(torch.zeros(2, 8, 8, 3), "").tolist() == [2.0, -2.0]
+
+
+def test_a_pool_without_power_leaves_the_model_as_it_is_and_says_so(pack, caplog):
+    guidance = submodule(pack, "nodes.guidance").LiDARGuidance
+    make = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores.execute
+    model = object()
+    equal = make([{"samples": torch.randn(2, 4, 2, 2)}], [1.0, 1.0], [""])[0]
+    assert guidance.execute(model, equal, 8.0, 0.3, 0.0, 0.8, 0.5)[0] is model
+    assert "same reward (1), so the picture is sampled without guidance: use a reward" in caplog.text

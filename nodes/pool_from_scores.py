@@ -1,0 +1,47 @@
+from typing import Any
+
+import torch
+from comfy_api.v0_0_2 import io
+
+from ..lidar_core.pool import Pool, PoolError
+from .types import CATEGORY, PoolType
+
+
+class LiDARPoolFromScores(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LiDARPoolFromScores",
+            display_name="LiDAR Pool from Scores",
+            category=CATEGORY,
+            description="Makes a pool of any latents and any scores: whatever rates images can be the reward.",
+            search_aliases=["external scorer", "custom reward"],
+            is_input_list=True,
+            inputs=[
+                io.Latent.Input("latents", tooltip="Finished samples of the prompt, at the size that will be sampled."),
+                io.Float.Input(
+                    "scores",
+                    force_input=True,
+                    tooltip="One number for each latent, in the same order; more is better.",
+                ),
+                io.String.Input(
+                    "prompt", default="", multiline=True, tooltip="The text that the samples were drawn of."
+                ),
+            ],
+            outputs=[PoolType.Output(display_name="pool")],
+        )
+
+    @classmethod
+    def execute(cls, latents: list[dict[str, Any]], scores: list[Any], prompt: list[str]) -> io.NodeOutput:
+        samples = torch.cat([latent["samples"] for latent in latents])
+        rewards = torch.tensor([number for entry in scores for number in _numbers(entry)], dtype=torch.float32)
+        if len(rewards) != len(samples):
+            raise PoolError(
+                f"scores holds {len(rewards)} numbers but latents holds {len(samples)} latents: "
+                "give one score for each latent, in the same order."
+            )
+        return io.NodeOutput(Pool.scored(samples, rewards, tuple(range(len(samples))), prompt[0], {"scores": rewards}))
+
+
+def _numbers(entry: Any) -> list[float]:
+    return [float(number) for number in entry] if isinstance(entry, list | tuple) else [float(entry)]

@@ -1,0 +1,53 @@
+from typing import Any
+
+from comfy_api.v0_0_2 import io
+
+from ..lidar_core.reward_mix import MODES, RewardMix
+from .types import CATEGORY, RewardType
+
+
+class LiDARRewardMix(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        def weight(number: int) -> io.Float.Input:
+            return io.Float.Input(
+                f"weight_{number}",
+                default=1.0,
+                min=0.0,
+                max=100.0,
+                step=0.05,
+                tooltip=f"How much reward_{number} counts; 0 leaves it out. In min, any above 0 counts alike.",
+            )
+
+        return io.Schema(
+            node_id="LiDARRewardMix",
+            display_name="LiDAR Reward Mix",
+            category=CATEGORY,
+            description="Several rewards as one; each is first made comparable within the pictures of the prompt.",
+            inputs=[
+                io.Combo.Input(
+                    "mode",
+                    options=list(MODES),
+                    tooltip=(
+                        "weighted sum: good on the whole. mean rank: the same by places, so outliers do not count. "
+                        "min: as good as at the worst of them. gate: reward_1 must be above its mean, then the "
+                        "others decide."
+                    ),
+                ),
+                RewardType.Input("reward_1", tooltip="A reward; in gate the one that decides who passes."),
+                weight(1),
+                RewardType.Input("reward_2", tooltip="Another reward."),
+                weight(2),
+                RewardType.Input("reward_3", optional=True, tooltip="A third reward."),
+                weight(3),
+                RewardType.Input("reward_4", optional=True, tooltip="A fourth reward."),
+                weight(4),
+            ],
+            outputs=[RewardType.Output(display_name="reward")],
+        )
+
+    @classmethod
+    def execute(cls, mode: str, **wired: Any) -> io.NodeOutput:
+        numbers = [number for number in (1, 2, 3, 4) if wired.get(f"reward_{number}") is not None]
+        rewards = [wired[f"reward_{number}"] for number in numbers]
+        return io.NodeOutput(RewardMix(rewards, [wired[f"weight_{number}"] for number in numbers], mode))
