@@ -10,6 +10,7 @@ from .lookahead import LiDARLookahead
 from .lookahead_config import LiDARLookaheadConfig
 from .pool_files import LiDARLoadPool, LiDARMergePools, LiDARSavePool
 from .pool_from_scores import LiDARPoolFromScores
+from .pool_noise import LiDARPoolNoise
 from .reward_loader import LiDARRewardLoader
 from .reward_metric import LiDARRewardMetric
 from .reward_mix import LiDARRewardMix
@@ -25,6 +26,7 @@ NODES: list[type[io.ComfyNode]] = [
     LiDARGuidance,
     LiDARScoreImages,
     LiDARPoolFromScores,
+    LiDARPoolNoise,
     LiDARSavePool,
     LiDARLoadPool,
     LiDARMergePools,

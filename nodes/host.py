@@ -161,6 +161,17 @@ def scheduler_names() -> list[str]:
     return comfy.samplers.KSampler.SCHEDULERS
 
 
+def is_stochastic(sampler_name: str) -> bool:
+    """Whether a sampler adds noise of its own as it goes."""
+    function = getattr(comfy.samplers.sampler_object(sampler_name), "sampler_function", None)
+    return function is not None and "noise_sampler" in inspect.signature(function).parameters
+
+
+def fresh_noise(latent: dict[str, Any], seed: int) -> torch.Tensor:
+    """The noise that the host's own samplers start from."""
+    return comfy.sample.prepare_noise(latent["samples"], seed, latent.get("batch_index"))
+
+
 def fix_empty_latent(model: Any, latent: dict[str, Any]) -> torch.Tensor:
     """latent["samples"] with the channels and the size that `model` samples."""
     samples = latent["samples"]
@@ -212,11 +223,12 @@ def sample(
     sampler_name: str,
     scheduler: str,
     denoise: float,
+    sigmas: torch.Tensor | None,
     seed: int,
     noise_mask: torch.Tensor | None,
     callback: Callable[..., None] | None,
 ) -> torch.Tensor:
-    """One run of the host's KSampler on `model`; like the KSampler's, the result is in the VAE's latent space."""
+    """One run of the host's KSampler on `model`, over `sigmas` if given; the result is in the VAE's latent space."""
     return comfy.sample.sample(
         model,
         noise,
@@ -228,6 +240,7 @@ def sample(
         negative,
         latent_image,
         denoise=denoise,
+        sigmas=sigmas,
         noise_mask=noise_mask,
         callback=callback,
         disable_pbar=True,

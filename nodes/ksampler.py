@@ -2,9 +2,13 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
+from ..lidar_core.guide import GuidanceSettings
 from . import host
 from .pool_drawing import LookaheadConfig
+from .prompt_text import prompt_for
 from .types import CATEGORY, ConfigType, PoolType, RewardType
+
+FRESH_NOISE, BEST_NOISE = "fresh noise", "best lookahead noise"
 
 
 class LiDARKSampler(io.ComfyNode):
@@ -68,6 +72,21 @@ class LiDARKSampler(io.ComfyNode):
                         "more and makes the images of a batch more alike. Paper: 12.5 on SD 1.5, 8 on SDXL, 40 on FLUX."
                     ),
                 ),
+                io.Combo.Input(
+                    "start",
+                    options=[FRESH_NOISE, BEST_NOISE],
+                    tooltip=(
+                        "What the picture starts from. fresh noise: the seed's, as KSampler. best lookahead noise: the "
+                        "noise that the best lookahead samples grew from, a further and nearly free gain."
+                    ),
+                ),
+                io.Int.Input(
+                    "keep",
+                    default=0,
+                    min=0,
+                    max=4096,
+                    tooltip="Keep only this many of the batch, those with the best rewards, best first. 0 keeps all.",
+                ),
                 io.String.Input(
                     "prompt",
                     default="",
@@ -94,49 +113,64 @@ class LiDARKSampler(io.ComfyNode):
         scheduler: str,
         denoise: float,
         strength: float,
+        start: str,
+        keep: int,
         prompt: str,
         lookahead: LookaheadConfig | None = None,
         **wired: Any,
     ) -> io.NodeOutput:
         # The nodes that this one becomes are linked to what is wired here, not handed the objects: only then does
         # the host's cache see that a new seed leaves the lookahead as it was.
-        links = cls.hidden.dynprompt.get_node(cls.hidden.unique_id)["inputs"]
-        config = lookahead or LookaheadConfig()
-        # A config brings its own cfg, so that changing the sampler's leaves the pool as it was.
-        lookahead_inputs = {"lookahead": links["lookahead"]} if lookahead else {"cfg": cfg}
-        graph = host.new_graph()
+        graph, node_id = cls.hidden.dynprompt, cls.hidden.unique_id
+        links = graph.get_node(node_id)["inputs"]
+        text = prompt_for(prompt, graph, node_id) if strength or keep or start == BEST_NOISE else prompt
+        becomes = host.new_graph()
         model, pool = links["model"], host.blocked("LiDAR KSampler drew no pool because its strength is 0.")
-        if strength > 0:
+        if strength or start == BEST_NOISE:
             shared = ("model", "positive", "negative", "vae", "reward", "latent_image")
-            ahead = graph.node(
+            pool = becomes.node(
                 "LiDARLookahead",
-                denoise=denoise,
-                prompt=prompt,
                 **{name: links[name] for name in shared},
-                **({"cfg": config.cfg} | lookahead_inputs),
-            )
-            pool = ahead.out(0)
-            model = graph.node(
+                denoise=denoise,
+                prompt=text,
+                # A config brings its own cfg, so that changing the sampler's leaves the pool as it was.
+                **({"cfg": lookahead.cfg, "lookahead": links["lookahead"]} if lookahead else {"cfg": cfg}),
+            ).out(0)
+            config = lookahead or LookaheadConfig()
+            model = becomes.node(
                 "LiDARGuidance",
-                model=links["model"],
+                model=model,
                 pool=pool,
                 strength=strength,
                 lam=config.lam,
                 start_percent=config.start,
                 end_percent=config.end,
-                reach=0.5,
+                reach=GuidanceSettings.reach,
             ).out(0)
-        latent = graph.node(
-            "KSampler",
-            model=model,
-            seed=seed,
-            steps=steps,
-            cfg=cfg,
-            sampler_name=sampler_name,
-            scheduler=scheduler,
-            positive=links["positive"],
-            negative=links["negative"],
-            latent_image=links["latent_image"],
-            denoise=denoise,
-        )
-        return io.NodeOutput(latent.out(0), pool, expand=graph.finalize())
+        conditioning = {"positive": links["positive"], "negative": links["negative"]}
+        sampling = {"model": model, "scheduler": scheduler, "steps": steps, "denoise": denoise}
+        if start == BEST_NOISE:
+            latent = becomes.node(
+                "SamplerCustomAdvanced",
+                noise=becomes.node("LiDARPoolNoise", pool=pool, seed=seed).out(0),
+                guider=becomes.node("CFGGuider", model=model, cfg=cfg, **conditioning).out(0),
+                sampler=becomes.node("KSamplerSelect", sampler_name=sampler_name).out(0),
+                sigmas=becomes.node("BasicScheduler", **sampling).out(0),
+                latent_image=links["latent_image"],
+            ).out(0)
+        else:
+            latent = becomes.node(
+                "KSampler",
+                seed=seed,
+                cfg=cfg,
+                sampler_name=sampler_name,
+                latent_image=links["latent_image"],
+                **sampling,
+                **conditioning,
+            ).out(0)
+        if keep:
+            images = becomes.node("VAEDecode", samples=latent, vae=links["vae"]).out(0)
+            latent = becomes.node(
+                "LiDARScoreImages", images=images, reward=links["reward"], prompt=text, keep=keep, latents=latent
+            ).out(1)
+        return io.NodeOutput(latent, pool, expand=becomes.finalize())

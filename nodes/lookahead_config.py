@@ -1,5 +1,6 @@
 from typing import Any
 
+import torch
 from comfy_api.v0_0_2 import io
 
 from . import host
@@ -108,6 +109,11 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     optional=True,
                     tooltip="Negative conditioning of the other model. Default: the sampler's.",
                 ),
+                io.Sigmas.Input(
+                    "sigmas",
+                    optional=True,
+                    tooltip="Explicit noise levels, such as DMD2's; they replace steps, scheduler and the denoise.",
+                ),
             ],
             outputs=[ConfigType.Output(display_name="lookahead")],
         )
@@ -128,6 +134,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
         model: Any = None,
         positive: Any = None,
         negative: Any = None,
+        sigmas: torch.Tensor | None = None,
     ) -> io.NodeOutput:
         return io.NodeOutput(
             LookaheadConfig(
@@ -144,5 +151,6 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 model,
                 positive,
                 negative,
+                sigmas,
             )
         )

@@ -28,6 +28,7 @@ class LookaheadConfig:
     model: Any = None
     positive: Any = None
     negative: Any = None
+    sigmas: torch.Tensor | None = None
 
 
 def draw_pool(
@@ -41,24 +42,28 @@ def draw_pool(
     prompt: str,
     denoise: float,
 ) -> tuple[Pool, torch.Tensor]:
-    """The pool, and its pictures (n, H, W, 3) in the pool's order."""
+    """The pool, and its pictures (n, H, W, 3) in the pool's order; sample i starts from image i of the latent batch."""
     host.check_noising(model)
     drawer = host.without_guidance(config.model or model)
     _check_same_latents(model, drawer)
-    latent_image = host.fix_empty_latent(model, latent)[:1]
+    latent_image = host.fix_empty_latent(model, latent)
     mask = latent.get("noise_mask")
     seeds = sample_seeds(config.seed, config.samples)
     size = config.batch_size or host.fitting_batch(drawer, latent_image.shape[1:])
+    if host.is_stochastic(config.sampler_name):
+        # The host draws a stochastic sampler's noise for a whole batch from one seed.
+        size = 1
     report = host.progress(config.samples * (config.steps + 2), drawer)
 
     def drawn(start: int, stop: int) -> torch.Tensor:
         def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
             report(start * config.steps + (step + 1) * (stop - start), denoised)
 
+        origins = [index % len(latent_image) for index in range(start, stop)]
         return host.sample(
             drawer,
-            torch.cat([_noise(latent_image, seed) for seed in seeds[start:stop]]),
-            latent_image.expand(stop - start, *latent_image.shape[1:]).clone(),
+            torch.stack([sample_noise(latent_image.shape[1:], seed) for seed in seeds[start:stop]]),
+            latent_image[origins],
             config.positive or positive,
             config.negative or negative,
             config.cfg,
@@ -66,8 +71,9 @@ def draw_pool(
             config.sampler_name,
             config.scheduler,
             denoise,
+            config.sigmas,
             seeds[start],
-            None if mask is None else mask[:1],
+            None if mask is None else mask[[origin % len(mask) for origin in origins]],
             step_done,
         ).cpu()
 
@@ -85,7 +91,7 @@ def draw_pool(
         "cfg": config.cfg,
         "sampler_name": config.sampler_name,
         "scheduler": config.scheduler,
-        "seed": config.seed,
+        "lookahead_seed": config.seed,
         "denoise": denoise,
         "model": type(drawer.model).__name__,
         "latent_format": type(drawer.model.latent_format).__name__,
@@ -95,10 +101,9 @@ def draw_pool(
     return pool, images[kept]
 
 
-def _noise(latent_image: torch.Tensor, seed: int) -> torch.Tensor:
-    """(1, ...) unit noise of one sample, on the CPU, whatever batch it is drawn in."""
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(latent_image.shape, dtype=torch.float32, generator=generator)
+def sample_noise(shape: torch.Size, seed: int) -> torch.Tensor:
+    """Unit noise of one sample of `shape`, float32 on the CPU, whatever batch it is drawn in."""
+    return torch.randn(shape, dtype=torch.float32, generator=torch.Generator().manual_seed(seed))
 
 
 def _check_same_latents(model: Any, drawer: Any) -> None:

@@ -26,8 +26,8 @@ TEXT_CONFIG: dict[str, Any] = {
 BLOCK_CHANNELS = (32, 64, 96)
 TRANSFORMER_DEPTH = (0, 1, 1)
 HEAD_CHANNELS = 32
-TIME_IDS = (768.0, 768.0, 0.0, 0.0, 768.0, 768.0)
-"""SDXL's size conditioning, fixed at what ComfyUI sends when a graph sets none."""
+TIME_IDS = (128.0, 128.0, 0.0, 0.0, 128.0, 128.0)
+"""SDXL's size conditioning, height and width first, of a full picture. The shipped denoiser ignores it."""
 
 UNET_CONFIG: dict[str, Any] = {
     "sample_size": LATENT_SIZE,

@@ -10,7 +10,16 @@ from safetensors.torch import load_file
 from torch import nn
 from tqdm import tqdm
 
-from .architecture import BETA_END, BETA_START, LATENT_CHANNELS, LATENT_SIZE, TIME_IDS, TRAIN_STEPS, UNET_CONFIG
+from .architecture import (
+    BETA_END,
+    BETA_START,
+    LATENT_CHANNELS,
+    LATENT_SIZE,
+    TEXT_WIDTH,
+    TIME_IDS,
+    TRAIN_STEPS,
+    UNET_CONFIG,
+)
 from .grammar import sample_prompt, token_ids
 from .record import Stopwatch, save_weights
 from .scenes import lay_out, render
@@ -56,6 +65,20 @@ def encode_scenes(model: AutoencoderTiny, seed: int, count: int, batch: int = 32
             latents[start : start + len(prompts)] = model.encoder(pictures * 2 - 1).float()
         ids += [token_ids(str(prompt)) for prompt in prompts]
     return latents, torch.tensor(ids)
+
+
+def without_sizes(unet: UNet2DConditionModel) -> dict[str, torch.Tensor]:
+    """The weights of `unet` with the part that its constant size conditioning plays moved into a bias.
+
+    Every training picture has one size, so the weights on it are a constant of no meaning, and ComfyUI sends the size
+    of whatever latent is sampled: other sizes must not disturb the denoiser.
+    """
+    state = {name: tensor.clone() for name, tensor in unet.state_dict().items()}
+    sizes = unet.add_time_proj(torch.tensor(TIME_IDS)).flatten()
+    weight = state["add_embedding.linear_1.weight"]
+    state["add_embedding.linear_1.bias"] += weight[:, TEXT_WIDTH:] @ sizes
+    weight[:, TEXT_WIDTH:] = 0
+    return state
 
 
 def train_denoiser(
@@ -113,5 +136,5 @@ def train_denoiser(
                 "seconds": watch.seconds(),
                 "error": smoothed,
             }
-            save_weights(folder / "unet.safetensors", average.unet.state_dict(), record)
+            save_weights(folder / "unet.safetensors", without_sizes(average.unet), record)
             save_weights(folder / "text_encoder.safetensors", average.text_encoder.state_dict(), record)

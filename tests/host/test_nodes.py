@@ -121,7 +121,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
     contract = {
         "LiDARKSampler": (
             "model seed steps cfg sampler_name scheduler positive negative latent_image denoise vae reward strength "
-            "prompt lookahead",
+            "start keep prompt lookahead",
             "LATENT LIDAR_POOL",
         ),
         "LiDARRewardLoader": ("reward_name", "LIDAR_REWARD"),
@@ -132,12 +132,13 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         ),
         "LiDARScoreImages": ("images reward prompt keep latents", "IMAGE LATENT FLOAT INT"),
         "LiDARPoolFromScores": ("latents scores prompt", "LIDAR_POOL"),
+        "LiDARPoolNoise": ("pool seed", "NOISE"),
         "LiDARSavePool": ("pool filename", ""),
         "LiDARLoadPool": ("pool_name", "LIDAR_POOL"),
         "LiDARMergePools": ("pool_1 pool_2 pool_3 pool_4", "LIDAR_POOL"),
         "LiDARLookaheadConfig": (
             "samples steps cfg sampler_name scheduler lookahead_seed lam start_percent end_percent batch_size model "
-            "positive negative",
+            "positive negative sigmas",
             "LIDAR_CONFIG",
         ),
         "LiDARLookahead": (

@@ -18,6 +18,7 @@ NODE_IDS = [
     "LiDARRewardMix",
     "LiDARScoreImages",
     "LiDARPoolFromScores",
+    "LiDARPoolNoise",
     "LiDARSavePool",
     "LiDARLoadPool",
     "LiDARMergePools",

@@ -1,0 +1,63 @@
+import logging
+from typing import Any
+
+import torch
+from comfy_api.v0_0_2 import io
+
+from ..lidar_core.pool import Pool, PoolError
+from . import host
+from .pool_drawing import sample_noise
+from .types import CATEGORY, PoolType
+
+logger = logging.getLogger(__name__)
+
+
+class PoolNoise:
+    """NOISE of the best samples of a pool, one for each image of the batch; beyond the pool, the seed's own."""
+
+    def __init__(self, pool: Pool, seed: int) -> None:
+        self.pool = pool
+        self.seed = seed
+
+    def generate_noise(self, input_latent: dict[str, Any]) -> torch.Tensor:
+        noise = host.fresh_noise(input_latent, self.seed)
+        if len(noise) > len(self.pool):
+            logger.warning(
+                "The batch has %d images but the lookahead pool %d samples: the others start from fresh noise.",
+                len(noise),
+                len(self.pool),
+            )
+        for image, sample in zip(noise, self.pool.order().tolist(), strict=False):
+            image.copy_(sample_noise(image.shape, self.pool.seeds[sample]))
+        return noise
+
+
+class LiDARPoolNoise(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LiDARPoolNoise",
+            display_name="LiDAR Pool Noise",
+            category=CATEGORY,
+            description="The noise that a pool's best samples grew from, for SamplerCustomAdvanced to start from.",
+            inputs=[
+                PoolType.Input("pool", tooltip="A pool that LiDAR Lookahead drew, at the size that is sampled."),
+                io.Int.Input(
+                    "seed",
+                    default=0,
+                    min=0,
+                    max=0xFFFFFFFFFFFFFFFF,
+                    control_after_generate=True,
+                    tooltip="Seed of stochastic samplers, and of the images beyond the pool's number of samples.",
+                ),
+            ],
+            outputs=[io.Noise.Output(display_name="noise")],
+        )
+
+    @classmethod
+    def execute(cls, pool: Pool, seed: int) -> io.NodeOutput:
+        if "lookahead_seed" not in pool.settings:
+            raise PoolError(
+                "This pool was made from scores, so its starting noise is unknown: wire one of LiDAR Lookahead."
+            )
+        return io.NodeOutput(PoolNoise(pool, seed))
