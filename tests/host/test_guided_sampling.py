@@ -5,14 +5,14 @@ import importlib
 import pytest
 import torch
 
-from .tiny_models import MeanDecoder, conditioning, tiny_sdxl
+from .tiny_models import MeanDecoder, conditioning, tiny_model
 
 STEPS, CFG, SEED = 6, 5.0, 11
 
 
 @pytest.fixture(scope="module")
 def model(pack):
-    return tiny_sdxl()
+    return tiny_model("SDXL (epsilon)")
 
 
 @pytest.fixture(scope="module")
@@ -186,7 +186,7 @@ def test_models_that_do_not_noise_are_refused_by_name(pack, host, pool):
     class Sampling(comfy.model_sampling.ModelSamplingDiscrete, comfy.model_sampling.IMG_TO_IMG):
         pass
 
-    odd = tiny_sdxl()
+    odd = tiny_model("SDXL (epsilon)")
     odd.add_object_patch("model_sampling", Sampling())
     with pytest.raises(ValueError, match="SDXL samples by IMG_TO_IMG, which LiDAR cannot guide"):
         guided_by(pack, odd, pool)

@@ -1,0 +1,97 @@
+"""Every model family, on tiny random models of the host's own classes: looked ahead and guided as the core says."""
+
+import importlib
+
+import pytest
+import torch
+
+from .tiny_models import FAMILIES, MeanDecoder, conditioning, tiny_model
+
+STEPS, CFG = 4, 3.0
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def family(request, pack):
+    model = tiny_model(request.param)
+    wanted = FAMILIES[request.param].settings
+    if "noise_scale" in wanted and not hasattr(model.get_model_object("model_sampling"), "noise_scale"):
+        pytest.skip("this ComfyUI has no noise_scale yet")
+    return request.param, model
+
+
+def submodule(pack, name):
+    return importlib.import_module(f"{pack.__name__}.{name}")
+
+
+def latent(name, batch=2):
+    return {"samples": torch.zeros(batch, *FAMILIES[name].latent_shape)}
+
+
+def draw(pack, name, model):
+    drawing = submodule(pack, "nodes.pool_drawing")
+    reward = submodule(pack, "lidar_core.metrics").MetricReward("brightness")
+    config = drawing.LookaheadConfig(samples=4, steps=2, cfg=CFG, sampler_name="euler", scheduler="simple")
+    conditions = conditioning(1), conditioning(2)
+    return drawing.draw_pool(model, MeanDecoder(), reward, *conditions, latent(name), config, "x", 1.0)
+
+
+def sample(model, name, sampler="euler"):
+    import nodes
+
+    conditions = conditioning(1), conditioning(2)
+    (out,) = nodes.common_ksampler(model, 3, STEPS, CFG, sampler, "simple", *conditions, latent(name))
+    return out["samples"]
+
+
+def test_a_family_is_looked_ahead_and_guided(pack, family):
+    name, model = family
+    pool, images = draw(pack, name, model)
+    assert pool.latents.shape == (4, *FAMILIES[name].latent_shape)
+    assert images.shape == (4, 128, 128, 3)
+    guided = submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, 8.0, 0.3, 0.0, 0.8, 0.5)[0]
+    plain = sample(model, name)
+    result = sample(guided, name)
+    assert torch.isfinite(result).all()
+    assert result.shape == plain.shape
+    assert not torch.equal(result, plain)
+    assert torch.equal(sample(model, name), plain)
+
+
+def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, family):
+    """One Euler step, replayed by hand from the plain prediction, the pool in model space, and the core's term."""
+    import comfy.patcher_extension
+
+    name, model = family
+    pool, _ = draw(pack, name, model)
+    settings = submodule(pack, "lidar_core.guide").GuidanceSettings(strength=2.0, reach=float("inf"), end=1.0)
+    guided = submodule(pack, "nodes.host").with_guidance(model, pool, settings)
+    calls = []
+
+    def watch(executor, x, sigma, *args, **kwargs):
+        calls.append((x.clone(), sigma.clone(), executor(x, sigma, *args, **kwargs).clone()))
+        return calls[-1][2]
+
+    kind = comfy.patcher_extension.WrappersMP.PREDICT_NOISE
+    plain = model.clone()
+    plain.add_wrapper_with_key(kind, "watch", watch)
+    sample(plain, name)
+    x, sigma, denoised = calls[0]
+    calls.clear()
+    guided.add_wrapper_with_key(kind, "watch", watch)
+    sample(guided, name)
+    assert torch.equal(calls[0][0], x)
+
+    sampling = model.get_model_object("model_sampling")
+    scale = getattr(sampling, "noise_scale", 1.0)
+    flow = "flow" in name
+    a = 1 - sigma if flow else torch.ones_like(sigma)
+    b = scale * sigma if flow else sigma
+    inside = model.model.latent_format.process_in(pool.latents)
+    guidance, rewards = submodule(pack, "lidar_core.guidance"), submodule(pack, "lidar_core.rewards")
+    prepared = guidance.PreparedPool(inside, rewards.log_tilts(pool.rewards, 0.3, inside[0].numel()))
+    term = prepared.shift(prepared.weights(x, a.expand(len(x)), b.expand(len(x))))
+    assert term.abs().max() > 0
+    share = (calls[1][1] / sigma).reshape(-1)[0]
+    expected = (denoised + 2.0 * term) * (1 - share) + x * share
+    # The next latent has the size of sigma, up to 4,500, and float32 seven digits.
+    torch.testing.assert_close(calls[1][0], expected, atol=1e-4 * float(x.abs().max()), rtol=1e-3)
