@@ -1,0 +1,406 @@
+"""LiDAR Guidance in the graphs that people wire: every sampler, guider, patch, mask and batch of the host."""
+
+import importlib
+
+import pytest
+import torch
+
+from .tiny_models import MeanDecoder, conditioning, tiny_model
+
+STEPS, CFG, SEED = 4, 4.0, 5
+SDXL, WAN = "SDXL (epsilon)", "Wan (flow, video)"
+
+
+def submodule(pack, name):
+    return importlib.import_module(f"{pack.__name__}.{name}")
+
+
+def execute(module, node, *args, **kwargs):
+    return getattr(importlib.import_module(f"comfy_extras.{module}"), node).execute(*args, **kwargs)[0]
+
+
+@pytest.fixture(scope="module")
+def model(pack):
+    return tiny_model(SDXL)
+
+
+def latent(batch=2, size=8):
+    return {"samples": torch.zeros(batch, 4, size, size)}
+
+
+def draw(pack, sampled, latent, denoise=1.0, **config):
+    drawing = submodule(pack, "nodes.pool_drawing")
+    reward = submodule(pack, "lidar_core.metrics").MetricReward("brightness")
+    settings = drawing.LookaheadConfig(**{"samples": 4, "steps": 2, "cfg": CFG, **config})
+    conditions = conditioning(1), conditioning(2)
+    return drawing.draw_pool(sampled, MeanDecoder(), reward, *conditions, latent, settings, "x", denoise)[0]
+
+
+@pytest.fixture(scope="module")
+def pool(pack, model):
+    with torch.inference_mode():
+        return draw(pack, model, latent())
+
+
+def guide(pack, model, pool, strength=8.0):
+    return submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, strength, 0.3, 0.0, 0.8, 0.5)[0]
+
+
+def ksampler(model, sampler="euler", scheduler="karras", image=None, denoise=1.0):
+    import nodes
+
+    conditions = conditioning(1), conditioning(2)
+    (out,) = nodes.common_ksampler(model, SEED, STEPS, CFG, sampler, scheduler, *conditions, image or latent(), denoise)
+    return out["samples"]
+
+
+def changed_and_repeatable(run, plain, guided):
+    """`run` on the guided model gives finite, repeatable latents that differ from the plain model's."""
+    first, stock = run(guided), run(plain)
+    assert torch.isfinite(first).all()
+    assert first.shape == stock.shape
+    assert not torch.equal(first, stock)
+    assert torch.equal(run(guided), first)
+    assert torch.equal(run(plain), stock)
+
+
+@pytest.mark.parametrize("scheduler", ["karras", "simple"])
+def test_every_sampler_of_the_hosts_list(pack, model, pool, scheduler):
+    import comfy.samplers
+
+    guided, off = guide(pack, model, pool), guide(pack, model, pool, strength=0.0)
+    failed = []
+    for sampler in comfy.samplers.KSampler.SAMPLERS:
+        stock = ksampler(model, sampler, scheduler)
+        result = ksampler(guided, sampler, scheduler)
+        if not torch.isfinite(stock).all():
+            continue
+        if not torch.equal(ksampler(off, sampler, scheduler), stock):
+            failed.append(f"{sampler}: strength 0 is not the stock sampler")
+        if not torch.isfinite(result).all() or torch.equal(result, stock):
+            failed.append(f"{sampler}: guidance did nothing, or too much")
+    assert failed == []
+    assert len(comfy.samplers.KSampler.SAMPLERS) > 40
+
+
+def test_ksampler_advanced_with_start_end_and_leftover_noise(pack, model, pool):
+    import nodes
+
+    def run(model):
+        advanced = nodes.KSamplerAdvanced()
+        first = advanced.sample(
+            model, "enable", SEED, 8, CFG, "euler", "karras", conditioning(1), conditioning(2), latent(), 0, 4, "enable"
+        )[0]
+        rest = (conditioning(1), conditioning(2), first, 4, 10000, "disable")
+        return advanced.sample(model, "disable", SEED, 8, CFG, "euler", "karras", *rest)[0]["samples"]
+
+    changed_and_repeatable(run, model, guide(pack, model, pool))
+
+
+def custom(model, guider, sampler="dpmpp_2m", image=None):
+    module = "nodes_custom_sampler"
+    return execute(
+        module,
+        "SamplerCustomAdvanced",
+        execute(module, "RandomNoise", SEED),
+        guider(model),
+        execute(module, "KSamplerSelect", sampler),
+        execute(module, "BasicScheduler", model, "karras", STEPS, 1.0),
+        image or latent(),
+    )["samples"]
+
+
+GUIDERS = {
+    "CFGGuider": lambda m: execute("nodes_custom_sampler", "CFGGuider", m, conditioning(1), conditioning(2), CFG),
+    "BasicGuider": lambda m: execute("nodes_custom_sampler", "BasicGuider", m, conditioning(1)),
+    "DualCFGGuider": lambda m: execute(
+        "nodes_custom_sampler",
+        "DualCFGGuider",
+        m,
+        conditioning(1),
+        conditioning(3),
+        conditioning(2),
+        3.0,
+        2.0,
+        "regular",
+    ),
+    "DualCFGGuider nested": lambda m: execute(
+        "nodes_custom_sampler",
+        "DualCFGGuider",
+        m,
+        conditioning(1),
+        conditioning(3),
+        conditioning(2),
+        3.0,
+        2.0,
+        "nested",
+    ),
+    "PerpNegGuider": lambda m: execute(
+        "nodes_perpneg", "PerpNegGuider", m, conditioning(1), conditioning(2), conditioning(3), CFG, 1.0
+    ),
+}
+
+
+@pytest.mark.parametrize("guider", GUIDERS)
+def test_every_guider(pack, model, pool, guider):
+    changed_and_repeatable(lambda m: custom(m, GUIDERS[guider]), model, guide(pack, model, pool))
+
+
+@pytest.mark.parametrize("guider", GUIDERS)
+def test_guidance_comes_after_all_that_a_guider_combines(pack, model, pool, guider):
+    """The guider's own first prediction is as without LiDAR; the next one is made at a latent that LiDAR moved."""
+    import comfy.patcher_extension
+
+    def own_predictions(model):
+        """What the guider predicts, read by a wrapper that sits inside of LiDAR's."""
+        predictions = []
+
+        def read(executor, *args, **kwargs):
+            predictions.append(executor(*args, **kwargs))
+            return predictions[-1]
+
+        def watched_run(executor, *args, **kwargs):
+            kind, options = comfy.patcher_extension.WrappersMP.PREDICT_NOISE, executor.class_obj.model_options
+            comfy.patcher_extension.add_wrapper_with_key(kind, "watch", read, options, is_model_options=True)
+            return executor(*args, **kwargs)
+
+        watched = model.clone()
+        watched.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.OUTER_SAMPLE, "watch", watched_run)
+        custom(watched, GUIDERS[guider], sampler="euler")
+        return predictions
+
+    plain, guided = own_predictions(model), own_predictions(guide(pack, model, pool))
+    assert len(guided) == len(plain) == STEPS
+    assert torch.equal(guided[0], plain[0])
+    assert not torch.equal(guided[1], plain[1])
+
+
+def test_sampler_custom(pack, model, pool):
+    module = "nodes_custom_sampler"
+
+    def run(model):
+        sampler = execute(module, "KSamplerSelect", "euler_ancestral")
+        sigmas = execute(module, "BasicScheduler", model, "karras", STEPS, 1.0)
+        conditions = (conditioning(1), conditioning(2))
+        return execute(module, "SamplerCustom", model, True, SEED, CFG, *conditions, sampler, sigmas, latent())[
+            "samples"
+        ]
+
+    changed_and_repeatable(run, model, guide(pack, model, pool))
+
+
+def rescale_cfg(model):
+    from comfy_extras.nodes_model_advanced import RescaleCFG
+
+    return RescaleCFG().patch(model, 0.7)[0]
+
+
+def lora(model):
+    patched = model.clone()
+    key = "diffusion_model.input_blocks.1.0.in_layers.2.weight"
+    patched.add_patches({key: (0.1 * torch.ones_like(model.model.state_dict()[key]),)}, 1.0)
+    return patched
+
+
+PATCHES = {
+    "RescaleCFG": rescale_cfg,
+    "PerturbedAttentionGuidance": lambda m: execute("nodes_pag", "PerturbedAttentionGuidance", m, 2.0),
+    "CFGNorm": lambda m: execute("nodes_cfg", "CFGNorm", m, 1.0),
+    "LoRA": lora,
+}
+
+
+@pytest.mark.parametrize("patch", PATCHES)
+def test_together_with_other_patches_in_either_order(pack, model, pool, patch):
+    before = guide(pack, PATCHES[patch](model), pool)
+    after = PATCHES[patch](guide(pack, model, pool))
+    changed_and_repeatable(ksampler, PATCHES[patch](model), before)
+    changed_and_repeatable(ksampler, guide(pack, model, pool), after)
+
+
+def test_the_model_sampling_of_a_patch_is_honoured(pack, model):
+    """ModelSamplingDiscrete swaps the sampling object: to LCM's sigmas here, which the guided run must follow."""
+    from comfy_extras.nodes_model_advanced import ModelSamplingDiscrete
+
+    patched = ModelSamplingDiscrete().patch(model, "v_prediction", True)[0]
+    pool = draw(pack, patched, latent())
+    changed_and_repeatable(ksampler, patched, guide(pack, patched, pool))
+
+
+def test_batches_of_conditionings_and_areas(pack, model, pool):
+    import nodes
+
+    batched = [[torch.cat([conditioning(1)[0][0], conditioning(3)[0][0]]), conditioning(1, batch=2)[0][1]]]
+    (area,) = nodes.ConditioningSetArea().append(conditioning(3), 32, 32, 0, 0, 1.0)
+    for positive in (batched, conditioning(1) + area):
+
+        def run(model, positive=positive):
+            (out,) = nodes.common_ksampler(
+                model, SEED, STEPS, CFG, "euler", "karras", positive, conditioning(2), latent()
+            )
+            return out["samples"]
+
+        changed_and_repeatable(run, model, guide(pack, model, pool))
+
+
+def test_a_control_net_sees_the_guided_run(pack, model, pool):
+    import comfy.controlnet
+
+    import nodes
+
+    class Nudge(comfy.controlnet.ControlBase):
+        def get_control(self, x_noisy, t, cond, batched_number, transformer_options):
+            seen.append(x_noisy.shape)
+            return {"input": [], "middle": [], "output": [torch.full((1, 1, 1, 1), 0.2)]}
+
+        def copy(self):
+            copied = Nudge()
+            self.copy_to(copied)
+            return copied
+
+    seen = []
+    control = Nudge()
+    control.cond_hint_original = torch.zeros(1, 3, 64, 64)
+
+    def run(model):
+        (((features, extra),), negative) = conditioning(1), conditioning(2)
+        positive = [[features, {**extra, "control": control, "control_apply_to_uncond": True}]]
+        (out,) = nodes.common_ksampler(model, SEED, STEPS, CFG, "euler", "karras", positive, negative, latent())
+        return out["samples"]
+
+    changed_and_repeatable(run, model, guide(pack, model, pool))
+    assert seen
+
+
+def test_context_windows_of_a_video(pack):
+    model = tiny_model(WAN)
+    video = {"samples": torch.zeros(1, 16, 6, 8, 8)}
+    pool = draw(pack, model, video, sampler_name="euler", scheduler="simple")
+    windowed = execute(
+        "nodes_context_windows",
+        "ContextWindowsManualNode",
+        model,
+        4,
+        2,
+        "standard_static",
+        1,
+        False,
+        "pyramid",
+        2,
+        False,
+    )
+    changed_and_repeatable(
+        lambda m: ksampler(m, scheduler="simple", image=video), windowed, guide(pack, windowed, pool)
+    )
+
+
+def picture(seed, batch=1, size=8):
+    return {"samples": torch.randn(batch, 4, size, size, generator=torch.Generator().manual_seed(seed))}
+
+
+def test_img2img_looks_ahead_from_the_same_latent_and_level(pack, model):
+    image = picture(0)
+    weak, strong = draw(pack, model, image, denoise=0.2), draw(pack, model, image, denoise=0.9)
+
+    def distance(pool):
+        return (pool.latents - image["samples"]).flatten(1).norm(dim=1).mean()
+
+    assert distance(weak) < 0.7 * distance(strong)
+    changed_and_repeatable(
+        lambda m: ksampler(m, image=image, denoise=0.6),
+        model,
+        guide(pack, model, draw(pack, model, image, denoise=0.6)),
+    )
+
+
+def test_a_batch_of_different_pictures_is_looked_ahead_from_each(pack, model):
+    images = picture(0, batch=2)
+    pool = draw(pack, model, images, denoise=0.05)
+    nearest = (pool.latents[:, None] - images["samples"]).flatten(2).norm(dim=2).argmin(1)
+    assert nearest.tolist() == [0, 1, 0, 1]
+
+
+def masked_picture():
+    mask = torch.zeros(1, 64, 64)
+    mask[:, :, 32:] = 1.0
+    return {**picture(0), "noise_mask": mask}
+
+
+def test_masks_keep_what_they_protect_in_the_pool_and_in_the_picture(pack, model):
+    image = masked_picture()
+    pool = draw(pack, model, image)
+    kept = image["samples"][..., :3]
+    torch.testing.assert_close(pool.latents[..., :3], kept.expand(4, -1, -1, -1), atol=1e-4, rtol=1e-4)
+    result = ksampler(guide(pack, model, pool), image=image)
+    torch.testing.assert_close(result[..., :3], kept, atol=1e-4, rtol=1e-4)
+    assert not torch.equal(result[..., 5:], ksampler(model, image=image)[..., 5:])
+
+
+def test_differential_diffusion(pack, model):
+    soft = execute("nodes_differential_diffusion", "DifferentialDiffusion", model, 1.0)
+    pool = draw(pack, soft, masked_picture())
+    assert not torch.equal(pool.latents, draw(pack, model, masked_picture()).latents)
+    changed_and_repeatable(lambda m: ksampler(m, image=masked_picture()), soft, guide(pack, soft, pool))
+
+
+def test_batch_index_and_its_duplicates_are_the_main_runs_own(pack, model, pool):
+    guided = guide(pack, model, pool)
+    whole = ksampler(guided, image=latent(3))
+    picked = ksampler(guided, image={**latent(3), "batch_index": [2, 0, 2]})
+    torch.testing.assert_close(picked, whole[[2, 0, 2]], atol=1e-4, rtol=1e-4)
+
+
+def test_a_distilled_lookahead_has_its_own_model_conditioning_and_sigmas(pack, model):
+    other = tiny_model(SDXL)
+    with torch.inference_mode(False):
+        for parameter in other.model.diffusion_model.parameters():
+            parameter.data.mul_(0.5)
+    sigmas = torch.tensor([4.0, 1.0, 0.0])
+    pools = [
+        draw(pack, model, latent(), **config)
+        for config in (
+            {},
+            {"model": other},
+            {"model": other, "cfg": 1.0, "sampler_name": "lcm"},
+            {"model": other, "positive": conditioning(7), "negative": conditioning(8)},
+            {"sigmas": sigmas, "sampler_name": "euler"},
+        )
+    ]
+    for index, pool in enumerate(pools):
+        assert torch.isfinite(pool.latents).all()
+        assert all(not torch.equal(pool.latents, earlier.latents) for earlier in pools[:index])
+    changed_and_repeatable(ksampler, model, guide(pack, model, pools[2]))
+
+
+def test_a_lookahead_model_of_another_family_is_refused(pack, model):
+    with pytest.raises(ValueError, match="lookahead model has SD15 latents and the sampler's model SDXL latents"):
+        draw(pack, model, latent(), model=tiny_model("SD 1.5 (epsilon)"))
+
+
+def test_two_pools_pull_together(pack, model, pool):
+    other = draw(pack, model, latent(), seed=9)
+    once = guide(pack, model, pool)
+    changed_and_repeatable(ksampler, once, guide(pack, once, other))
+
+
+def test_nested_latents_are_refused(pack, model):
+    import comfy.nested_tensor
+
+    nested = {"samples": comfy.nested_tensor.NestedTensor([torch.zeros(1, 4, 8, 8), torch.zeros(1, 8, 4)])}
+    with pytest.raises(ValueError, match="nested audio-video latents, which LiDAR cannot guide yet"):
+        draw(pack, model, nested)
+
+
+def test_empty_latents_of_another_ratio_come_out_at_the_right_size(pack, model):
+    """An empty latent tagged as 16 pixels a cell becomes twice as large for a model of 8."""
+    import inspect
+
+    import comfy.sample
+
+    tagged = {"samples": torch.zeros(1, 4, 4, 4), "downscale_ratio_spacial": 16}
+    if "downscale_ratio_spacial" not in inspect.signature(comfy.sample.fix_empty_latent_channels).parameters:
+        pytest.skip("this ComfyUI has no ratio tags yet")
+    pool = draw(pack, model, tagged)
+    assert pool.latents.shape[1:] == (4, 8, 8)
+    assert ksampler(guide(pack, model, pool), image=tagged).shape == (1, 4, 8, 8)
+    assert tagged["downscale_ratio_spacial"] == 16
