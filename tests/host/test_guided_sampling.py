@@ -198,25 +198,6 @@ def test_a_pool_of_another_size_is_refused_with_both_sizes(pack, model, pool):
         ksampler(guided, image=latent(size=24))
 
 
-def test_the_pool_does_not_depend_on_its_batches(pack, model):
-    drawing = submodule(pack, "nodes.pool_drawing")
-    metrics = submodule(pack, "lidar_core.metrics")
-
-    def drawn(batch_size):
-        config = drawing.LookaheadConfig(samples=5, steps=3, cfg=CFG, batch_size=batch_size)
-        reward = metrics.MetricReward("contrast")
-        return drawing.draw_pool(
-            model, MeanDecoder(), reward, conditioning(1), conditioning(2), latent(), config, "x", 1.0
-        )[0]
-
-    whole = drawn(8)
-    for batch_size in (1, 3, 0):
-        pool = drawn(batch_size)
-        # Matrix products of other batch sizes may round in another order.
-        torch.testing.assert_close(pool.latents, whole.latents, atol=1e-4, rtol=1e-4)
-        torch.testing.assert_close(pool.rewards, whole.rewards, atol=1e-5, rtol=1e-4)
-
-
 def test_drawing_halves_the_batch_when_memory_runs_out(host, monkeypatch, caplog):
     sizes = []
 

@@ -1,0 +1,274 @@
+"""Phase 1 under pressure: batches, cancelling, running out of memory, progress, and bad input."""
+
+import importlib
+
+import pytest
+import torch
+
+from .tiny_models import MeanDecoder, conditioning, tiny_model
+
+SAMPLES, STEPS = 5, 3
+
+
+def submodule(pack, name):
+    return importlib.import_module(f"{pack.__name__}.{name}")
+
+
+@pytest.fixture(scope="module")
+def model(pack):
+    return tiny_model("SDXL (epsilon)")
+
+
+class Brightness:
+    name = "brightness"
+
+    def score(self, images, prompt):
+        return images.mean((1, 2, 3))
+
+
+def same(pool, expected):
+    """Equal but for the order in which matrix products of other batch sizes round; latents here are of size 100."""
+    torch.testing.assert_close(pool.latents, expected.latents, atol=2e-3, rtol=1e-4)
+    torch.testing.assert_close(pool.rewards, expected.rewards, atol=1e-5, rtol=1e-4)
+
+
+def draw(pack, sampled, vae=None, reward=None, latent=None, **config):
+    drawing = submodule(pack, "nodes.pool_drawing")
+    settings = drawing.LookaheadConfig(**{"samples": SAMPLES, "steps": STEPS, "cfg": 3.0, **config})
+    return drawing.draw_pool(
+        sampled,
+        vae or MeanDecoder(),
+        reward or Brightness(),
+        conditioning(1),
+        conditioning(2),
+        latent or {"samples": torch.zeros(1, 4, 8, 8)},
+        settings,
+        "a prompt",
+        1.0,
+    )
+
+
+@pytest.mark.parametrize("sampler", ["dpmpp_2m", "euler", "heun"])
+def test_the_pool_does_not_depend_on_its_batches(pack, model, sampler):
+    pools = [draw(pack, model, sampler_name=sampler, batch_size=size)[0] for size in (1, 3, 8, 0)]
+    for pool in pools[1:]:
+        assert pool.seeds == pools[0].seeds
+        same(pool, pools[0])
+
+
+@pytest.mark.parametrize("sampler", ["euler_ancestral", "dpmpp_sde", "lcm"])
+def test_each_sample_of_a_stochastic_sampler_owns_its_noise(pack, model, sampler):
+    pools = [draw(pack, model, sampler_name=sampler, batch_size=size)[0] for size in (1, 3, 8, 0)]
+    for pool in pools[1:]:
+        assert torch.equal(pool.latents, pools[0].latents)
+    assert len(set(pools[0].rewards.tolist())) == SAMPLES
+
+
+def test_more_samples_keep_the_first_ones(pack, model):
+    few, many = draw(pack, model, samples=2)[0], draw(pack, model, samples=4)[0]
+    assert many.seeds[:2] == few.seeds
+    assert torch.equal(many.latents[:2], few.latents)
+
+
+def test_drawing_leaves_the_global_random_state_alone(pack, model):
+    before = torch.random.get_rng_state()
+    draw(pack, model)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+class Interrupting:
+    """Presses Cancel when a phase begins its work."""
+
+    name = "interrupting"
+
+    def __init__(self, phase):
+        self.phase = phase
+
+    def press(self, phase):
+        import comfy.model_management
+
+        if phase == self.phase:
+            comfy.model_management.interrupt_current_processing()
+
+    def decode(self, latents):
+        self.press("decoding")
+        return MeanDecoder().decode(latents)
+
+    def score(self, images, prompt):
+        import comfy.model_management
+
+        self.press("scoring")
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        return Brightness().score(images, prompt)
+
+
+@pytest.mark.parametrize("phase", ["sampling", "decoding", "scoring"])
+def test_cancel_works_in_every_phase_and_leaves_the_next_run_healthy(pack, model, phase):
+    import comfy.model_management
+    import comfy.patcher_extension
+
+    expected = draw(pack, model, batch_size=2)[0]
+    interrupting = Interrupting(phase)
+    sampled = model.clone()
+
+    def press_while_sampling(executor, *args, **kwargs):
+        interrupting.press("sampling")
+        return executor(*args, **kwargs)
+
+    kind = comfy.patcher_extension.WrappersMP.APPLY_MODEL
+    sampled.add_wrapper_with_key(kind, "press", press_while_sampling)
+    with pytest.raises(comfy.model_management.InterruptProcessingException):
+        draw(pack, sampled, vae=interrupting, reward=interrupting, batch_size=2)
+    assert torch.equal(draw(pack, model, batch_size=2)[0].latents, expected.latents)
+
+
+def test_cancel_while_the_embedded_scorer_scores(pack):
+    import comfy.model_management
+
+    reward = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute()[3]
+    pictures = torch.rand(2, 128, 128, 3)
+    comfy.model_management.interrupt_current_processing()
+    with pytest.raises(comfy.model_management.InterruptProcessingException):
+        reward.score(pictures, "a star")
+    assert reward.score(pictures, "a star").shape == (2,)
+
+
+class Small:
+    """A device that holds two latents or pictures at once."""
+
+    name = "small"
+
+    def __init__(self):
+        self.batches = []
+
+    def check(self, phase, count):
+        self.batches.append((phase, count))
+        if count > 2:
+            raise torch.cuda.OutOfMemoryError("simulated")
+
+    def decode(self, latents):
+        self.check("decoding", len(latents))
+        return MeanDecoder().decode(latents)
+
+
+def test_out_of_memory_in_sampling_and_decoding_halves_the_batch_and_goes_on(pack, model):
+    import comfy.patcher_extension
+
+    expected = draw(pack, model, batch_size=1)[0]
+    small = Small()
+    sampled = model.clone()
+
+    def limited(executor, x, *args, **kwargs):
+        # The positive and the negative conditioning double the batch.
+        small.check("sampling", len(x) // 2)
+        return executor(x, *args, **kwargs)
+
+    sampled.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.APPLY_MODEL, "limit", limited)
+    same(draw(pack, sampled, vae=small, batch_size=5)[0], expected)
+    for phase in ("sampling", "decoding"):
+        sizes = [count for name, count in small.batches if name == phase]
+        assert sizes[0] == 5
+        assert max(sizes[2:]) <= 2
+
+
+def test_out_of_memory_in_a_scorer_halves_the_batch_and_goes_on(pack):
+    rewards = submodule(pack, "nodes.rewards")
+    small = Small()
+
+    class Scorer(torch.nn.Module):
+        name = "scorer"
+
+        def score(self, images, prompt, device):
+            small.check("scoring", len(images))
+            return images.mean((1, 2, 3))
+
+    scorer = Scorer()
+    images = torch.rand(7, 8, 8, 3)
+    scores = rewards.ManagedReward(scorer, scorer).score(images, "")
+    torch.testing.assert_close(scores, images.mean((1, 2, 3)))
+    assert [count for _, count in small.batches] == [7, 7, 4, 2, 2, 2, 1]
+
+
+def test_guidance_allocates_nothing_larger_than_the_pool(pack):
+    """No (batch, n, C, H, W) tensor: every tensor that a guided step makes is at most the batch or the pool."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    guidance = submodule(pack, "lidar_core.guidance")
+    guide = submodule(pack, "lidar_core.guide")
+    sizes = []
+
+    class Sizes(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            out = function(*args, **(kwargs or {}))
+            if isinstance(out, torch.Tensor):
+                sizes.append(out.numel())
+            return out
+
+    n, batch, elements = 50, 4, 4 * 32 * 32
+    with torch.inference_mode(False), torch.no_grad():
+        pool = guidance.PreparedPool(torch.randn(n, 4, 32, 32), torch.randn(n))
+        sigma = torch.full((batch,), 3.0)
+        step = guide.Guide(pool, guide.GuidanceSettings(), torch.tensor([3.0, 1.0, 0.0]), 99.0, 0.0)
+        with Sizes():
+            step(torch.randn(batch, 4, 32, 32), sigma, torch.ones(batch), sigma, torch.randn(batch, 4, 32, 32))
+    assert max(sizes) <= n * elements
+    assert sum(size > batch * elements for size in sizes) <= 1
+
+
+def test_one_bar_runs_through_sampling_decoding_and_scoring(pack, model, monkeypatch):
+    import comfy.utils
+
+    reports = []
+
+    class Bar:
+        def __init__(self, total, node_id=None):
+            reports.append(("total", total))
+
+        def update_absolute(self, value, total=None, preview=None):
+            reports.append((value, total))
+
+    monkeypatch.setattr(comfy.utils, "ProgressBar", Bar)
+    draw(pack, model, batch_size=2)
+    totals = [entry for entry in reports if entry[0] == "total"]
+    values = [value for value, _ in reports if value != "total"]
+    ours = SAMPLES * (STEPS + 2)
+    assert totals == [("total", ours)]
+    assert values == sorted(values)
+    assert values[-1] == ours
+
+
+class Scores:
+    name = "scores"
+
+    def __init__(self, *values):
+        self.values = torch.tensor(values)
+
+    def score(self, images, prompt):
+        return self.values
+
+
+NAN = float("nan")
+
+
+def test_a_reward_of_nan_drops_its_sample_and_the_run_survives(pack, model, caplog):
+    pool, images = draw(pack, model, reward=Scores(1.0, NAN, 2.0, 0.0, NAN))
+    whole = draw(pack, model)[0]
+    assert pool.seeds == tuple(whole.seeds[index] for index in (0, 2, 3))
+    assert torch.equal(pool.latents, whole.latents[[0, 2, 3]])
+    assert len(images) == 3
+    assert "dropped 2 of 5 lookahead samples" in caplog.text
+
+
+def test_rewards_that_are_all_nan_name_the_prompt(pack, model):
+    with pytest.raises(ValueError, match='None of the 5 lookahead samples for the prompt "a prompt"'):
+        draw(pack, model, reward=Scores(*[NAN] * 5))
+
+
+def test_equal_rewards_and_single_samples_sample_without_guidance_and_say_so(pack, model, caplog):
+    guidance = submodule(pack, "nodes.guidance").LiDARGuidance
+    equal = draw(pack, model, reward=Scores(*[3.0] * 5))[0]
+    assert guidance.execute(model, equal, 8.0, 0.3, 0.0, 0.8, 0.5)[0] is model
+    assert "same reward (3)" in caplog.text
+    single = draw(pack, model, reward=Scores(1.0, NAN, NAN, NAN, NAN))[0]
+    assert guidance.execute(model, single, 8.0, 0.3, 0.0, 0.8, 0.5)[0] is model
+    assert "only one sample" in caplog.text
