@@ -24,6 +24,7 @@ import folder_paths
 import latent_preview
 import torch
 from comfy_execution.graph_utils import ExecutionBlocker, GraphBuilder
+from PIL import Image
 
 from ..lidar_core.guidance import PreparedPool
 from ..lidar_core.guide import GuidanceSettings, Guide, Trace
@@ -249,14 +250,20 @@ def sample(
 
 
 def progress(total: int, model: Any) -> Callable[..., None]:
-    """A progress bar on the running node: call it with the units done, and a denoised latent to preview if any."""
+    """A progress bar on the running node: call it with the units done, and what to preview if anything.
+
+    Previews are shown as the user set them: of a denoised latent (B, ...) in the model's space, or of a picture.
+    """
     bar = comfy.utils.ProgressBar(total)
     previewer = latent_preview.get_previewer(model.load_device, model.model.latent_format)
 
-    def report(done: int, denoised: torch.Tensor | None = None) -> None:
+    def report(done: int, denoised: torch.Tensor | None = None, picture: torch.Tensor | None = None) -> None:
         preview = None
         if previewer and denoised is not None:
             preview = previewer.decode_latent_to_preview_image("JPEG", denoised)
+        elif previewer and picture is not None:
+            pixels = (picture * 255).clamp(0, 255).byte().cpu().numpy()
+            preview = ("JPEG", Image.fromarray(pixels), latent_preview.MAX_PREVIEW_RESOLUTION)
         bar.update_absolute(done, total, preview)
 
     return report

@@ -79,13 +79,13 @@ def draw_pool(
 
     def decoded(start: int, stop: int) -> torch.Tensor:
         images = host.decode(vae, latents[start:stop])
-        report(config.samples * config.steps + stop)
+        report(config.samples * config.steps + stop, picture=images[0])
         return images
 
     latents = torch.cat(list(host.in_chunks(config.samples, size, drawn)))
     images = torch.cat(list(host.in_chunks(config.samples, size, decoded)))
     rewards, parts = score_with_parts(reward, images, prompt)
-    report(config.samples * (config.steps + 2))
+    report(config.samples * (config.steps + 2), picture=images[torch.nan_to_num(rewards, nan=-torch.inf).argmax()])
     settings = {
         "steps": config.steps,
         "cfg": config.cfg,

@@ -5,15 +5,23 @@ from typing import Any
 
 from ..lidar_core.pool import PoolError
 
-_TEXT_INPUTS = ("t5xxl", "text", "text_g", "text_l", "clip_l", "prompt", "string", "value")
-_CONDITIONING_INPUTS = (
+# T5 reads the whole prompt; what stands in the CLIP inputs beside it is often a short form.
+_WHOLE_PROMPT = ("t5xxl", "llama")
+_TEXTS = ("text", "text_g", "text_l", "clip_g", "clip_l", "prompt")
+_CONDITIONINGS = (
+    "positive",
     "conditioning",
     "conditioning_1",
     "conditioning_2",
     "conditioning_to",
     "conditioning_from",
-    "positive",
+    "base_positive",
+    "cond1",
 )
+
+
+class _UnknownTextError(Exception):
+    """A text comes from a node whose output cannot be read off the graph."""
 
 
 def plain_text(text: str) -> str:
@@ -30,31 +38,52 @@ def prompt_for(given: str, graph: Any, node_id: str) -> str:
     """`given` if it says anything, else the one text found upstream of the node's `positive`."""
     if given.strip():
         return plain_text(given)
-    texts = list(
-        dict.fromkeys(plain_text(text) for text in _texts(graph, graph.get_node(node_id)["inputs"], ("positive",)))
-    )
+    try:
+        found = [plain_text(text) for text in _conditioning_texts(graph, graph.get_node(node_id)["inputs"])]
+    except _UnknownTextError as error:
+        raise PoolError(
+            f"The scorer needs the prompt, but upstream of positive it comes from {error}, which makes it while "
+            "running: wire that text to the prompt input as well."
+        ) from None
+    texts = list(dict.fromkeys(text for text in found if text))
     if len(texts) == 1:
         return texts[0]
-    found = " and ".join(f'"{text}"' for text in texts) if texts else "no text"
+    listed = " and ".join(f'"{text}"' for text in texts) if texts else "no text"
     raise PoolError(
-        f"The scorer needs the prompt, and upstream of positive there is {found}: "
+        f"The scorer needs the prompt, and upstream of positive there is {listed}: "
         "write the text that pictures are scored by into the prompt input, or wire it there."
     )
 
 
-def _texts(graph: Any, inputs: dict[str, Any], names: tuple[str, ...]) -> list[str]:
-    found: list[str] = []
-    for name in names:
-        value = inputs.get(name)
-        if isinstance(value, str):
-            return [value] if value.strip() else []
-        if not (isinstance(value, list) and len(value) == 2):
+def _conditioning_texts(graph: Any, inputs: dict[str, Any]) -> list[str]:
+    """The texts of every encoder that a node's conditionings come from."""
+    texts = []
+    for name in _CONDITIONINGS:
+        if not _is_link(inputs.get(name)):
             continue
-        upstream = graph.get_node(value[0])["inputs"]
-        deeper = _texts(graph, upstream, _TEXT_INPUTS)
-        found += deeper or [
-            text for conditioning in _CONDITIONING_INPUTS for text in _texts(graph, upstream, (conditioning,))
+        upstream = graph.get_node(inputs[name][0])["inputs"]
+        names = [name for name in _WHOLE_PROMPT if name in upstream][:1] or [
+            name for name in _TEXTS if name in upstream
         ]
-        if found and name in _TEXT_INPUTS:
-            return found
-    return found
+        if names:
+            texts += [_text(graph, upstream[name]) for name in names]
+        else:
+            texts += _conditioning_texts(graph, upstream)
+    return texts
+
+
+def _text(graph: Any, value: Any) -> str:
+    """A literal text, or the one that text nodes of the host make of literals."""
+    if isinstance(value, str):
+        return value
+    node = graph.get_node(value[0])
+    inputs = node["inputs"]
+    if node["class_type"] == "StringConcatenate":
+        return inputs["delimiter"].join(_text(graph, inputs[part]) for part in ("string_a", "string_b"))
+    if node["class_type"].startswith("Primitive"):
+        return _text(graph, inputs["value"])
+    raise _UnknownTextError(f"the node {node['class_type']}")
+
+
+def _is_link(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2

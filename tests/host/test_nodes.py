@@ -26,7 +26,16 @@ class Graph:
 
 
 def graph(**nodes):
-    return Graph({name: {"inputs": inputs} for name, inputs in nodes.items()})
+    """Nodes by id, each (class_type, inputs); a pair of a known id and a number is a link."""
+    return Graph(
+        {
+            name: {
+                "class_type": kind,
+                "inputs": {key: list(value) if isinstance(value, tuple) else value for key, value in inputs.items()},
+            }
+            for name, (kind, inputs) in nodes.items()
+        }
+    )
 
 
 def test_the_reward_loader_recognises_the_embedded_scorer_anywhere_in_its_folder(pack, tmp_path, monkeypatch):
@@ -76,34 +85,79 @@ def test_the_scorer_reads_the_prompt_without_markup(pack, text, plain):
     assert submodule(pack, "nodes.prompt_text").plain_text(text) == plain
 
 
-def test_the_prompt_is_found_upstream_of_positive(pack):
-    prompt_for = submodule(pack, "nodes.prompt_text").prompt_for
-    direct = graph(sampler={"positive": ["text", 0]}, text={"text": "a cat", "clip": ["loader", 1]})
-    assert prompt_for("", direct, "sampler") == "a cat"
-    assert prompt_for("a dog", direct, "sampler") == "a dog"
-    behind = graph(
-        sampler={"positive": ["guidance", 0]},
-        guidance={"conditioning": ["control", 0], "guidance": 3.5},
-        control={"positive": ["text", 0], "negative": ["bad", 0], "strength": 1.0},
-        text={"text": ["primitive", 0], "clip": ["loader", 1]},
-        primitive={"value": "a cat"},
-        bad={"text": "ugly", "clip": ["loader", 1]},
-    )
-    assert prompt_for("", behind, "sampler") == "a cat"
+SAMPLER = ("LiDARKSampler", {"positive": ("text", 0)})
+CAT = ("CLIPTextEncode", {"text": "a (cat:1.2)", "clip": ("loader", 1)})
+
+FOUND = {
+    "plain": graph(sampler=SAMPLER, text=CAT),
+    "behind modifiers": graph(
+        sampler=("LiDARKSampler", {"positive": ("guidance", 0)}),
+        guidance=("FluxGuidance", {"conditioning": ("control", 0), "guidance": 3.5}),
+        control=("ControlNetApplyAdvanced", {"positive": ("text", 0), "negative": ("bad", 0), "strength": 1.0}),
+        text=CAT,
+        bad=("CLIPTextEncode", {"text": "ugly", "clip": ("loader", 1)}),
+    ),
+    "a primitive": graph(
+        sampler=SAMPLER,
+        text=("CLIPTextEncode", {"text": ("words", 0), "clip": ("loader", 1)}),
+        words=("PrimitiveStringMultiline", {"value": "a cat"}),
+    ),
+    "a concatenation": graph(
+        sampler=SAMPLER,
+        text=("CLIPTextEncode", {"text": ("both", 0), "clip": ("loader", 1)}),
+        both=("StringConcatenate", {"string_a": "a", "string_b": ("words", 0), "delimiter": " "}),
+        words=("PrimitiveString", {"value": "cat"}),
+    ),
+    "SDXL": graph(
+        sampler=SAMPLER,
+        text=("CLIPTextEncodeSDXL", {"text_g": "a cat", "text_l": "a cat", "width": 1024, "clip": ("loader", 1)}),
+    ),
+    "SDXL, one empty": graph(
+        sampler=SAMPLER, text=("CLIPTextEncodeSDXL", {"text_g": "a cat", "text_l": "", "clip": ("loader", 1)})
+    ),
+    "Flux": graph(
+        sampler=SAMPLER,
+        text=("CLIPTextEncodeFlux", {"clip_l": "cat, photo", "t5xxl": "a cat", "guidance": 3.5, "clip": ("loader", 1)}),
+    ),
+    "in a subgraph": graph(sampler=("LiDARKSampler", {"positive": ("7:3", 0)}), **{"7:3": CAT}),
+    "the same twice": graph(
+        sampler=("LiDARKSampler", {"positive": ("both", 0)}),
+        both=("ConditioningCombine", {"conditioning_1": ("text", 0), "conditioning_2": ("text", 0)}),
+        text=CAT,
+    ),
+}
 
 
-def test_an_ambiguous_prompt_is_asked_for(pack):
+@pytest.mark.parametrize("case", FOUND)
+def test_the_prompt_is_found_upstream_of_positive(pack, case):
     prompt_for = submodule(pack, "nodes.prompt_text").prompt_for
-    mixed = graph(
-        sampler={"positive": ["both", 0]},
-        both={"conditioning_1": ["one", 0], "conditioning_2": ["two", 0]},
-        one={"text": "a cat"},
-        two={"text": "a dog"},
-    )
-    with pytest.raises(ValueError, match='there is "a cat" and "a dog": write the text'):
-        prompt_for("", mixed, "sampler")
-    with pytest.raises(ValueError, match="there is no text"):
-        prompt_for("", graph(sampler={"positive": ["x", 0]}, x={"strength": 1.0}), "sampler")
+    assert prompt_for("", FOUND[case], "sampler") == "a cat"
+    assert prompt_for("a dog", FOUND[case], "sampler") == "a dog"
+
+
+ASKED = {
+    'there is "a cat" and "a dog": write the text': graph(
+        sampler=("LiDARKSampler", {"positive": ("both", 0)}),
+        both=("ConditioningCombine", {"conditioning_1": ("text", 0), "conditioning_2": ("dog", 0)}),
+        text=CAT,
+        dog=("CLIPTextEncode", {"text": "a dog"}),
+    ),
+    'there is "a cat" and "photo": write': graph(
+        sampler=SAMPLER, text=("CLIPTextEncodeSDXL", {"text_g": "a cat", "text_l": "photo"})
+    ),
+    "there is no text": graph(sampler=SAMPLER, text=("ConditioningZeroOut", {"strength": 1.0})),
+    "comes from the node WildcardProcessor, which makes it while running: wire that text": graph(
+        sampler=SAMPLER,
+        text=("CLIPTextEncode", {"text": ("wild", 0)}),
+        wild=("WildcardProcessor", {"text": "__animal__"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("message", ASKED)
+def test_an_ambiguous_prompt_is_asked_for(pack, message):
+    with pytest.raises(ValueError, match=message):
+        submodule(pack, "nodes.prompt_text").prompt_for("", ASKED[message], "sampler")
 
 
 def test_samplers_and_schedulers_are_the_hosts_live_lists(pack, monkeypatch):
