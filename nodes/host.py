@@ -27,7 +27,7 @@ from comfy_execution.graph_utils import ExecutionBlocker, GraphBuilder
 from PIL import Image
 
 from ..lidar_core.guidance import PreparedPool
-from ..lidar_core.guide import GuidanceSettings, Guide, Trace
+from ..lidar_core.guide import GuidanceSettings, Guide
 from ..lidar_core.pool import Pool, PoolError
 from ..lidar_core.rewards import log_tilts
 from ..lidar_core.world.architecture import (
@@ -310,7 +310,7 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings) -> Any:
 
 
 def _guided_prediction(
-    model: Any, pool: Pool, settings: GuidanceSettings, sigmas: torch.Tensor, trace: Trace | None = None
+    model: Any, pool: Pool, settings: GuidanceSettings, sigmas: torch.Tensor
 ) -> Callable[..., torch.Tensor]:
     model_sampling = model.get_model_object("model_sampling")
     latents = model.model.process_latent_in(pool.latents.float())
@@ -321,7 +321,6 @@ def _guided_prediction(
         sigmas,
         model_sampling.percent_to_sigma(settings.start),
         model_sampling.percent_to_sigma(settings.end),
-        trace,
     )
 
     def guided_prediction(executor: Any, x: torch.Tensor, sigma: torch.Tensor, *args: Any, **kwargs: Any) -> Any:

@@ -62,13 +62,9 @@ def _conditioning_texts(graph: Any, inputs: dict[str, Any]) -> list[str]:
         if not _is_link(inputs.get(name)):
             continue
         upstream = graph.get_node(inputs[name][0])["inputs"]
-        names = [name for name in _WHOLE_PROMPT if name in upstream][:1] or [
-            name for name in _TEXTS if name in upstream
-        ]
-        if names:
-            texts += [_text(graph, upstream[name]) for name in names]
-        else:
-            texts += _conditioning_texts(graph, upstream)
+        whole = [upstream[name] for name in _WHOLE_PROMPT if name in upstream][:1]
+        values = whole or [upstream[name] for name in _TEXTS if name in upstream]
+        texts += [_text(graph, value) for value in values] or _conditioning_texts(graph, upstream)
     return texts
 
 

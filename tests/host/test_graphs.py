@@ -227,6 +227,15 @@ def test_the_model_sampling_of_a_patch_is_honoured(pack, model):
     changed_and_repeatable(ksampler, patched, guide(pack, patched, pool))
 
 
+def test_the_shift_of_a_flow_model_is_honoured(pack):
+    from comfy_extras.nodes_model_advanced import ModelSamplingSD3
+
+    shifted = ModelSamplingSD3().patch(tiny_model("SD 3 (flow)"), 6.0)[0]
+    image = {"samples": torch.zeros(1, 16, 8, 8)}
+    pool = draw(pack, shifted, image, scheduler="simple")
+    changed_and_repeatable(lambda m: ksampler(m, scheduler="simple", image=image), shifted, guide(pack, shifted, pool))
+
+
 def test_batches_of_conditionings_and_areas(pack, model, pool):
     import nodes
 

@@ -180,15 +180,19 @@ def test_a_flow_models_noise_scale_is_honoured(host):
     torch.testing.assert_close(torch.stack([a, b], 1), torch.tensor([[0.6, 0.6]]))
 
 
-def test_models_that_do_not_noise_are_refused_by_name(pack, host, pool):
+@pytest.mark.parametrize("kind", ["IMG_TO_IMG", "IMG_TO_IMG_FLOW", "V_PREDICTION_DDPM"])
+def test_models_that_do_not_noise_in_a_known_way_are_refused_by_name(pack, pool, kind):
     import comfy.model_sampling
 
-    class Sampling(comfy.model_sampling.ModelSamplingDiscrete, comfy.model_sampling.IMG_TO_IMG):
+    if not hasattr(comfy.model_sampling, kind):
+        pytest.skip(f"this ComfyUI has no {kind} yet")
+
+    class Sampling(comfy.model_sampling.ModelSamplingDiscrete, getattr(comfy.model_sampling, kind)):
         pass
 
     odd = tiny_model("SDXL (epsilon)")
     odd.add_object_patch("model_sampling", Sampling())
-    with pytest.raises(ValueError, match="SDXL samples by IMG_TO_IMG, which LiDAR cannot guide"):
+    with pytest.raises(ValueError, match=f"SDXL samples by {kind}, which LiDAR cannot guide.*without LiDAR"):
         guided_by(pack, odd, pool)
 
 
