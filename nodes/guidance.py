@@ -1,4 +1,3 @@
-import logging
 from typing import Any
 
 from comfy_api.v0_0_2 import io
@@ -7,8 +6,6 @@ from ..lidar_core.guide import GuidanceSettings
 from ..lidar_core.pool import Pool
 from . import host
 from .types import CATEGORY, PoolType
-
-logger = logging.getLogger(__name__)
 
 
 class LiDARGuidance(io.ComfyNode):
@@ -75,6 +72,7 @@ class LiDARGuidance(io.ComfyNode):
                 ),
             ],
             outputs=[io.Model.Output(display_name="model")],
+            hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
         )
 
     @classmethod
@@ -89,7 +87,7 @@ class LiDARGuidance(io.ComfyNode):
         reach: float,
     ) -> io.NodeOutput:
         if powerless := pool.why_powerless():
-            logger.warning(powerless)
+            host.warn(cls, powerless)
         if strength == 0 or lam == 0 or powerless:
             return io.NodeOutput(model)
         settings = GuidanceSettings(strength, reach, lam, start=start_percent, end=end_percent)

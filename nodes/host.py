@@ -25,6 +25,7 @@ import latent_preview
 import torch
 from comfy_execution.graph_utils import ExecutionBlocker, GraphBuilder
 from PIL import Image
+from server import PromptServer
 
 from ..lidar_core.guidance import PreparedPool
 from ..lidar_core.guide import GuidanceSettings, Guide
@@ -273,6 +274,19 @@ def decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
     """(B, H, W, 3) pictures; of a video latent, the middle frame of each sample."""
     images = vae.decode(latents)
     return images if images.ndim == 4 else images[:, images.shape[1] // 2]
+
+
+def say(node: Any, text: str) -> None:
+    """Show `text` on the node that the user sees, which for a part of LiDAR KSampler is that one."""
+    server = getattr(PromptServer, "instance", None)
+    if server is not None:
+        server.send_progress_text(text, node.hidden.dynprompt.get_display_node_id(node.hidden.unique_id))
+
+
+def warn(node: Any, text: str) -> None:
+    """Say `text` in the log as well."""
+    logger.warning(text)
+    say(node, text)
 
 
 # Guidance

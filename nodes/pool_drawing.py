@@ -53,11 +53,12 @@ def draw_pool(
     if host.is_stochastic(config.sampler_name):
         # The host draws a stochastic sampler's noise for a whole batch from one seed.
         size = 1
-    report = host.progress(config.samples * (config.steps + 2), drawer)
+    steps = config.steps if config.sigmas is None else len(config.sigmas) - 1
+    report = host.progress(config.samples * (steps + 2), drawer)
 
     def drawn(start: int, stop: int) -> torch.Tensor:
         def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
-            report(start * config.steps + (step + 1) * (stop - start), denoised)
+            report(start * steps + (step + 1) * (stop - start), denoised)
 
         origins = [index % len(latent_image) for index in range(start, stop)]
         return host.sample(
@@ -79,15 +80,15 @@ def draw_pool(
 
     def decoded(start: int, stop: int) -> torch.Tensor:
         images = host.decode(vae, latents[start:stop])
-        report(config.samples * config.steps + stop, picture=images[0])
+        report(config.samples * steps + stop, picture=images[0])
         return images
 
     latents = torch.cat(list(host.in_chunks(config.samples, size, drawn)))
     images = torch.cat(list(host.in_chunks(config.samples, size, decoded)))
     rewards, parts = score_with_parts(reward, images, prompt)
-    report(config.samples * (config.steps + 2), picture=images[torch.nan_to_num(rewards, nan=-torch.inf).argmax()])
+    report(config.samples * (steps + 2), picture=images[torch.nan_to_num(rewards, nan=-torch.inf).argmax()])
     settings = {
-        "steps": config.steps,
+        "steps": steps,
         "cfg": config.cfg,
         "sampler_name": config.sampler_name,
         "scheduler": config.scheduler,

@@ -413,3 +413,25 @@ def test_empty_latents_of_another_ratio_come_out_at_the_right_size(pack, model):
     assert pool.latents.shape[1:] == (4, 8, 8)
     assert ksampler(guide(pack, model, pool), image=tagged).shape == (1, 4, 8, 8)
     assert tagged["downscale_ratio_spacial"] == 16
+
+
+def test_the_pools_noise_grows_into_the_pools_best_samples_again(pack, model):
+    """Sampled as the lookahead was, without guidance, the best noise gives the best samples, best first."""
+    pool = draw(pack, model, latent(1), samples=3, steps=STEPS, sampler_name="dpmpp_2m")
+    noise = submodule(pack, "nodes.pool_noise").LiDARPoolNoise.execute(pool, SEED)[0]
+    module = "nodes_custom_sampler"
+    sampler = execute(module, "KSamplerSelect", "dpmpp_2m")
+    sigmas = execute(module, "BasicScheduler", model, "karras", STEPS, 1.0)
+    guider = GUIDERS["CFGGuider"](model)
+    result = execute(module, "SamplerCustomAdvanced", noise, guider, sampler, sigmas, latent(4))["samples"]
+    # Latents here are of size 100, and batches of other sizes round differently.
+    torch.testing.assert_close(result[:3], pool.latents[pool.order()], atol=2e-3, rtol=1e-4)
+    fresh = execute(module, "RandomNoise", SEED).generate_noise(latent(4))
+    assert torch.equal(noise.generate_noise(latent(4))[3], fresh[3])
+
+
+def test_a_pool_made_of_scores_has_no_noise_to_start_from(pack):
+    make = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores.execute
+    pool = make([latent(2)], [0.0, 1.0], ["x"])[0]
+    with pytest.raises(ValueError, match="made from scores, so its starting noise is unknown: wire one of LiDAR"):
+        submodule(pack, "nodes.pool_noise").LiDARPoolNoise.execute(pool, SEED)
