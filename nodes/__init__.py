@@ -35,12 +35,11 @@ NODES: list[type[io.ComfyNode]] = [
 
 
 class LiDARExtension(ComfyExtension):
-    async def on_load(self) -> None:
-        host.register_reward_folder()
-
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return NODES
 
 
 async def comfy_entrypoint() -> ComfyExtension:
+    # Not in on_load, which ComfyUI 0.12 never calls.
+    host.register_reward_folder()
     return LiDARExtension()

@@ -53,7 +53,7 @@ def pack() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[PACK] = module
     spec.loader.exec_module(module)
-    asyncio.run(asyncio.run(module.comfy_entrypoint()).on_load())
+    asyncio.run(module.comfy_entrypoint())
     return module
 
 
