@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .model import WEIGHTS
 from .train_autoencoder import train_autoencoder
-from .train_denoiser import train_denoiser
+from .train_denoiser import PHASES, train_denoiser
 from .train_scorer import train_scorer
 
 
@@ -17,12 +17,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the weights (default: the shipped ones)")
     parser.add_argument("--seed", type=int, default=0, help="seed of everything (default: 0)")
     parser.add_argument("--autoencoder-steps", type=int, default=2400)
-    parser.add_argument("--denoiser-steps", type=int, default=4500)
-    parser.add_argument("--scenes", type=int, default=16000, help="scenes the denoiser learns from (default: 16000)")
     parser.add_argument("--scorer-steps", type=int, default=6000)
     options = parser.parse_args()
     train_autoencoder(options.out / "autoencoder.safetensors", options.seed, options.autoencoder_steps)
-    train_denoiser(options.out, options.seed, options.denoiser_steps, options.scenes)
+    for phase in PHASES:
+        train_denoiser(options.out, options.seed, phase)
     train_scorer(options.out / "scorer.safetensors", options.seed, options.scorer_steps)
 
 
