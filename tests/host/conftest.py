@@ -43,7 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def pack() -> ModuleType:
     """The pack, imported as the host does it, with the host on the CPU."""
-    sys.path.insert(0, str(COMFYUI))
+    # The pack's folder nodes/ would hide the host's module of that name.
+    sys.path[:] = [str(COMFYUI), *(entry for entry in sys.path if Path(entry).resolve() != ROOT)]
     import comfy.cli_args
 
     comfy.cli_args.args.cpu = True

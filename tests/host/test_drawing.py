@@ -215,26 +215,67 @@ def test_guidance_allocates_nothing_larger_than_the_pool(pack):
     assert sum(size > batch * elements for size in sizes) <= 1
 
 
-def test_one_bar_runs_through_sampling_decoding_and_scoring(pack, model, monkeypatch):
-    import comfy.utils
+class Previewer:
+    def decode_latent_to_preview_image(self, preview_format, denoised):
+        return (preview_format, "a latent", 512)
 
-    reports = []
+
+def test_one_bar_with_previews_runs_through_sampling_decoding_and_scoring(pack, model, monkeypatch):
+    import comfy.utils
+    import latent_preview
+
+    totals, reports = [], []
 
     class Bar:
         def __init__(self, total, node_id=None):
-            reports.append(("total", total))
+            totals.append(total)
 
         def update_absolute(self, value, total=None, preview=None):
-            reports.append((value, total))
+            reports.append((value, preview))
 
     monkeypatch.setattr(comfy.utils, "ProgressBar", Bar)
-    draw(pack, model, batch_size=2)
-    totals = [entry for entry in reports if entry[0] == "total"]
-    values = [value for value, _ in reports if value != "total"]
+    monkeypatch.setattr(latent_preview, "get_previewer", lambda device, latent_format: Previewer())
+    _, images = draw(pack, model, batch_size=2)
     ours = SAMPLES * (STEPS + 2)
-    assert totals == [("total", ours)]
+    assert totals == [ours]
+    values = [value for value, _ in reports]
     assert values == sorted(values)
     assert values[-1] == ours
+    sampling = [preview for value, preview in reports if value <= SAMPLES * STEPS]
+    assert all(preview == ("JPEG", "a latent", 512) for preview in sampling)
+    decoding = [preview for value, preview in reports if value > SAMPLES * STEPS]
+    assert [preview[1].size for preview in decoding] == [(64, 64)] * 4
+    best = images[images.mean((1, 2, 3)).argmax()]
+    shown = torch.frombuffer(bytearray(decoding[-1][1].tobytes()), dtype=torch.uint8).view(64, 64, 3)
+    assert (shown.float() / 255 - best).abs().max() <= 1 / 255
+
+
+def test_phases_are_not_interleaved(pack, model):
+    """All samples are drawn, then all decoded, then all scored: a small card loads each model once."""
+    import comfy.patcher_extension
+
+    events = []
+
+    class Watching:
+        name = "watching"
+
+        def decode(self, latents):
+            events.append("decode")
+            return MeanDecoder().decode(latents)
+
+        def score(self, images, prompt):
+            events.append("score")
+            return Brightness().score(images, prompt)
+
+    def sampling(executor, *args, **kwargs):
+        events.append("sample")
+        return executor(*args, **kwargs)
+
+    watched = model.clone()
+    watched.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.APPLY_MODEL, "watch", sampling)
+    draw(pack, watched, vae=Watching(), reward=Watching(), batch_size=2)
+    assert sorted(events, key=["sample", "decode", "score"].index) == events
+    assert set(events) == {"sample", "decode", "score"}
 
 
 class Scores:
