@@ -1,10 +1,12 @@
 import itertools
 
+import pytest
 import torch
 
 from lidar_core.guidance import PreparedPool
 from lidar_core.guide import GuidanceSettings, Guide, Trace
 from lidar_core.rewards import log_tilts
+from lidar_core.world.samplers import SAMPLERS
 
 SIGMAS = torch.tensor([10.0, 5.0, 2.0, 0.5, 0.0])
 
@@ -53,6 +55,19 @@ def test_an_euler_step_moves_at_most_its_reach_of_the_way():
         way = call(paper, sigma)
         moved = (1 - following / sigma) * call(guide, sigma)
         torch.testing.assert_close(moved, 0.5 * way, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_at_a_reach_of_one_half_no_sampler_passes_its_target_in_a_step(name):
+    """From zero, with all predictions zero but for the shift, no latent goes beyond the way that the shift points."""
+    guide, _ = make_guide(GuidanceSettings(strength=1000.0, reach=0.5))
+    paper, _ = make_guide(GuidanceSettings(strength=1.0, reach=float("inf")))
+    for start in range(len(SIGMAS) - 1):
+        step = SIGMAS[start : start + 2]
+        end = SAMPLERS[name](lambda x, sigma: call(guide, sigma), torch.zeros(1, 4, 4, 4), step, lambda: torch.zeros(1))
+        way = call(paper, step[0])
+        assert end.norm() <= way.norm() * (1 + 1e-5)
+        assert end.norm() > 0.4 * way.norm()
 
 
 def test_the_trace_tells_who_pulls_and_how_hard():
