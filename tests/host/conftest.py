@@ -95,13 +95,14 @@ class Server:
         return self.log_path.read_text()
 
     def get(self, path: str):
+        return json.loads(self.raw(path))
+
+    def raw(self, path: str) -> bytes:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
-            return json.load(answer)
+            return answer.read()
 
     def image(self, entry: dict) -> bytes:
-        query = f"filename={entry['filename']}&subfolder={entry['subfolder']}&type={entry['type']}"
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/view?{query}", timeout=60) as answer:
-            return answer.read()
+        return self.raw(f"/view?filename={entry['filename']}&subfolder={entry['subfolder']}&type={entry['type']}")
 
     def run(self, prompt: dict) -> dict:
         """Queue an API-format prompt and wait for its history entry."""

@@ -58,6 +58,16 @@ def test_every_node_is_offered_with_a_tooltip_on_each_input(server):
                 assert spec[1].get("tooltip"), f"{node_id}.{name} has no tooltip"
 
 
+def test_every_node_has_a_help_page_where_the_front_end_looks_for_it(server):
+    for node_id in NODE_IDS:
+        page = server.raw(f"/extensions/lidar-sampling/docs/{node_id}.md").decode()
+        assert page.startswith("# LiDAR "), node_id
+
+
+def test_the_demo_workflow_is_offered_as_a_template(server):
+    assert server.get("/workflow_templates")["lidar-sampling"] == ["lidar_demo"]
+
+
 def test_the_demo_workflow_returns_pictures_and_queues_repeat_them(server, demo):
     first = succeeded(server.run(demo))
     lidar, plain = pictures(server, first, LIDAR_SAVED), pictures(server, first, PLAIN_SAVED)
