@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from kornia.color import rgb_to_grayscale
@@ -69,6 +70,8 @@ class MetricReward:
     def __post_init__(self) -> None:
         if self.measure == SIMILARITY and self.reference is None:
             raise ValueError('The metric "similarity to reference" needs a picture: wire one to reference.')
+
+    reads_prompt: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

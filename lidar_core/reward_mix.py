@@ -60,6 +60,10 @@ class RewardMix:
     def name(self) -> str:
         return f"{self.mode} of " + ", ".join(reward.name for reward in self.rewards)
 
+    @property
+    def reads_prompt(self) -> bool:
+        return any(reward.reads_prompt for reward in self.rewards)
+
     def parts(self, images: torch.Tensor, prompt: str) -> dict[str, torch.Tensor]:
         """Each reward's own (n,) scores by name."""
         scores: dict[str, torch.Tensor] = {}

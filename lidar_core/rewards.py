@@ -11,6 +11,11 @@ class Reward(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def reads_prompt(self) -> bool:
+        """Whether the prompt makes a difference; a reward that measures pictures alone needs none."""
+        ...
+
     def score(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
         """(B,) float32 for images (B, H, W, 3) in [0, 1]; NaN says that a picture cannot be scored."""
         ...

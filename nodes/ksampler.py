@@ -116,6 +116,7 @@ class LiDARKSampler(io.ComfyNode):
         start: str,
         keep: int,
         prompt: str,
+        reward: Any,
         lookahead: LookaheadConfig | None = None,
         **wired: Any,
     ) -> io.NodeOutput:
@@ -123,7 +124,7 @@ class LiDARKSampler(io.ComfyNode):
         # the host's cache see that a new seed leaves the lookahead as it was.
         graph, node_id = cls.hidden.dynprompt, cls.hidden.unique_id
         links = graph.get_node(node_id)["inputs"]
-        text = prompt_for(prompt, graph, node_id) if strength or keep or start == BEST_NOISE else prompt
+        text = prompt_for(prompt, graph, node_id, reward) if strength or keep or start == BEST_NOISE else prompt
         becomes = host.new_graph()
         model, pool = links["model"], host.blocked("LiDAR KSampler drew no pool because its strength is 0.")
         if strength or start == BEST_NOISE:

@@ -75,7 +75,7 @@ class LiDARLookahead(io.ComfyNode):
         prompt: str,
         lookahead: LookaheadConfig | None = None,
     ) -> io.NodeOutput:
-        text = prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id)
+        text = prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward)
         config = lookahead or LookaheadConfig(cfg=cfg)
         pool, images = draw_pool(model, vae, reward, positive, negative, latent_image, config, text, denoise)
         order = pool.order()

@@ -34,10 +34,22 @@ def plain_text(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" ,")
 
 
-def prompt_for(given: str, graph: Any, node_id: str) -> str:
-    """`given` if it says anything, else the one text found upstream of the node's `positive`."""
+def prompt_for(given: str, graph: Any, node_id: str, reward: Any) -> str:
+    """`given` if it says anything, else the one text found upstream of the node's `positive`.
+
+    Where that is not clear a reward that reads the prompt is refused; for others an empty text will do.
+    """
     if given.strip():
         return plain_text(given)
+    try:
+        return _found_prompt(graph, node_id)
+    except PoolError:
+        if reward.reads_prompt:
+            raise
+        return ""
+
+
+def _found_prompt(graph: Any, node_id: str) -> str:
     try:
         found = [plain_text(text) for text in _conditioning_texts(graph, graph.get_node(node_id)["inputs"])]
     except _UnknownTextError as error:

@@ -15,6 +15,8 @@ _BATCH = 16
 class ManagedReward:
     """A reward with weights; the host loads them before scoring and may free them after."""
 
+    reads_prompt = True
+
     def __init__(self, scorer: Any, module: torch.nn.Module) -> None:
         self.name = scorer.name
         self.scorer = scorer

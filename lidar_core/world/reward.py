@@ -15,6 +15,7 @@ class DemoReward:
     """Log odds that a picture of the embedded world shows what the prompt says."""
 
     name = "embedded demo scorer"
+    reads_prompt = True
 
     def __init__(self, scorer: Scorer) -> None:
         self.scorer = scorer.eval().requires_grad_(False)

@@ -131,8 +131,8 @@ FOUND = {
 @pytest.mark.parametrize("case", FOUND)
 def test_the_prompt_is_found_upstream_of_positive(pack, case):
     prompt_for = submodule(pack, "nodes.prompt_text").prompt_for
-    assert prompt_for("", FOUND[case], "sampler") == "a cat"
-    assert prompt_for("a dog", FOUND[case], "sampler") == "a dog"
+    assert prompt_for("", FOUND[case], "sampler", Fixed(0.0)) == "a cat"
+    assert prompt_for("a dog", FOUND[case], "sampler", Fixed(0.0)) == "a dog"
 
 
 ASKED = {
@@ -157,7 +157,18 @@ ASKED = {
 @pytest.mark.parametrize("message", ASKED)
 def test_an_ambiguous_prompt_is_asked_for(pack, message):
     with pytest.raises(ValueError, match=message):
-        submodule(pack, "nodes.prompt_text").prompt_for("", ASKED[message], "sampler")
+        submodule(pack, "nodes.prompt_text").prompt_for("", ASKED[message], "sampler", Fixed(0.0))
+
+
+@pytest.mark.parametrize("message", ASKED)
+def test_a_reward_that_reads_no_prompt_needs_none(pack, message):
+    metric = submodule(pack, "lidar_core.metrics").MetricReward("contrast")
+    mix = submodule(pack, "lidar_core.reward_mix").RewardMix
+    prompt_for = submodule(pack, "nodes.prompt_text").prompt_for
+    assert prompt_for("", ASKED[message], "sampler", metric) == ""
+    assert prompt_for("", ASKED[message], "sampler", mix([metric, metric], [1.0, 1.0], "min")) == ""
+    with pytest.raises(ValueError, match=message):
+        prompt_for("", ASKED[message], "sampler", mix([metric, Fixed(0.0)], [1.0, 1.0], "min"))
 
 
 def test_samplers_and_schedulers_are_the_hosts_live_lists(pack, monkeypatch):
@@ -212,6 +223,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
 
 class Fixed:
     name = "fixed"
+    reads_prompt = True
 
     def __init__(self, *scores):
         self.scores = torch.tensor(scores)
