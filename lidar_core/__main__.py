@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-DEFAULT_PROMPT = "a blue square left of a green triangle"
+DEFAULT_PROMPT = "three green squares"
 
 
 def main() -> None:

@@ -94,7 +94,8 @@ def step_strength(strength: float, reach: float, fraction: torch.Tensor) -> torc
     strength * f of that way. Many small steps give strength its full say; on schedules with few steps the paper's
     values would throw the latent several times past the target in one step. reach = inf is the paper's rule.
 
-    f is an Euler step's. An ancestral step passes on 1 - (next / sigma)^2, up to twice as much, and a second-order
-    multistep up to about one and a half times: at reach = 1/2 none of them passes its target.
+    f is an Euler step's, which at reach = 1 goes to its target and never past it. An ancestral step passes on
+    1 - (next / sigma)^2, up to twice as much, and a second-order multistep up to about one and a half times: at
+    reach = 1/2 none of them passes its target.
     """
     return torch.clamp(reach / fraction.clamp(min=1e-6), max=strength)

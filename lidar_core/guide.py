@@ -17,7 +17,7 @@ class GuidanceSettings:
     """
 
     strength: float = 8.0
-    reach: float = 0.5
+    reach: float = 1.0
     lam: float = 0.3
     raw_rewards: bool = False
     start: float = 0.0

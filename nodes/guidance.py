@@ -61,13 +61,13 @@ class LiDARGuidance(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "reach",
-                    default=0.5,
+                    default=1.0,
                     min=0.01,
                     max=100.0,
                     step=0.01,
                     tooltip=(
-                        "The most of the way to the best sample that one step may go: 1 goes all the way at once, "
-                        "lower is gentler on schedules with few steps. 100 is the paper's rule, no limit."
+                        "The most of the way to the best sample that one step may go: 1 at most all the way, lower is "
+                        "gentler, higher lets long steps overshoot. 100 is the paper's rule, no limit."
                     ),
                 ),
             ],

@@ -49,5 +49,5 @@ UNET_CONFIG: dict[str, Any] = {
 
 BETA_START, BETA_END, TRAIN_STEPS = 0.00085, 0.012, 1000
 """The scaled-linear schedule of Stable Diffusion; epsilon-prediction."""
-DEFAULT_CFG = 3.0
+DEFAULT_CFG = 1.5
 DEFAULT_STEPS = 30
