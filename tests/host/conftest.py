@@ -45,7 +45,9 @@ def pack() -> ModuleType:
     """The pack, imported as the host does it, with the host on the CPU."""
     # The pack's folder nodes/ would hide the host's module of that name.
     sys.path[:] = [str(COMFYUI), *(entry for entry in sys.path if Path(entry).resolve() != ROOT)]
+    # The host's own folder utils/, as its main.py does it, before something else takes that name.
     import comfy.cli_args
+    import utils.install_util  # noqa: F401
 
     comfy.cli_args.args.cpu = True
     spec = importlib.util.spec_from_file_location(PACK, ROOT / "__init__.py", submodule_search_locations=[str(ROOT)])
