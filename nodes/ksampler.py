@@ -77,7 +77,7 @@ class LiDARKSampler(io.ComfyNode):
                     options=[FRESH_NOISE, BEST_NOISE],
                     tooltip=(
                         "What the picture starts from. fresh noise: the seed's, as KSampler. best lookahead noise: the "
-                        "noise that the best lookahead samples grew from, a further and nearly free gain."
+                        "noise that the best lookahead samples grew from."
                     ),
                 ),
                 io.Int.Input(
