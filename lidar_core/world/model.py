@@ -9,19 +9,13 @@ from diffusers import AutoencoderTiny, UNet2DConditionModel
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from .architecture import BETA_END, BETA_START, LATENT_CHANNELS, LATENT_SIZE, TIME_IDS, TRAIN_STEPS, UNET_CONFIG
+from .architecture import LATENT_CHANNELS, LATENT_SIZE, TIME_IDS, UNET_CONFIG
 from .grammar import token_ids
 from .reward import DemoReward
+from .schedule import sigma_table
 from .text_encoder import TextEncoder
 
 WEIGHTS = Path(__file__).parent / "weights"
-
-
-def sigma_table() -> torch.Tensor:
-    """(TRAIN_STEPS,) float32 noise levels sqrt((1 - abar) / abar) of the scaled-linear schedule, rising."""
-    betas = torch.linspace(BETA_START**0.5, BETA_END**0.5, TRAIN_STEPS, dtype=torch.float64).square()
-    signal = torch.cumprod(1 - betas, 0)
-    return ((1 - signal) / signal).sqrt().float()
 
 
 def training_record(name: str, folder: Path = WEIGHTS) -> dict[str, object]:

@@ -12,8 +12,6 @@ from torch import nn
 from tqdm import tqdm
 
 from .architecture import (
-    BETA_END,
-    BETA_START,
     LATENT_CHANNELS,
     LATENT_SIZE,
     TEXT_WIDTH,
@@ -24,6 +22,7 @@ from .architecture import (
 from .grammar import FAMILIES, sample_prompt, token_ids
 from .record import Stopwatch, save_weights
 from .scenes import lay_out, render
+from .schedule import alphas_cumprod
 from .text_encoder import TextEncoder
 
 CAPTION_DROPOUT = 0.1
@@ -46,12 +45,6 @@ class Denoiser(nn.Module):
         sizes = self.time_ids.expand(len(ids), -1)
         conditions = {"text_embeds": pooled, "time_ids": sizes}
         return self.unet(latents, steps, features, added_cond_kwargs=conditions).sample
-
-
-def alphas_cumprod() -> torch.Tensor:
-    """(TRAIN_STEPS,) products of 1 - beta for the scaled-linear schedule, float32."""
-    betas = torch.linspace(BETA_START**0.5, BETA_END**0.5, TRAIN_STEPS, dtype=torch.float64).square()
-    return torch.cumprod(1 - betas, 0).float()
 
 
 @dataclass(frozen=True)
@@ -125,7 +118,7 @@ def train_denoiser(folder: Path, seed: int, phase: Phase, batch: int = 64, save_
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, phase.learning_rate, total_steps=phase.steps, pct_start=0.05
     )
-    signal = alphas_cumprod()
+    signal = alphas_cumprod().float()
     watch, smoothed = Stopwatch(), 1.0
     for step in (progress := tqdm(range(1, phase.steps + 1), desc="denoiser", mininterval=10)):
         chosen = torch.randint(phase.scenes, (batch,))
