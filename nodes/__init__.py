@@ -1,10 +1,10 @@
-"""The pack's nodes: thin shells around lidar_core. host.py holds every contact with ComfyUI's internals."""
+"""The pack's nodes: thin shells around lidar_core. host/ holds every contact with ComfyUI's internals."""
 
 from comfy_api.v0_0_2 import ComfyExtension, io
 
-from . import host
 from .demo_loader import LiDARDemoLoader
 from .guidance import LiDARGuidance
+from .host import files
 from .ksampler import LiDARKSampler
 from .lookahead import LiDARLookahead
 from .lookahead_config import LiDARLookaheadConfig
@@ -41,5 +41,5 @@ class LiDARExtension(ComfyExtension):
 
 async def comfy_entrypoint() -> ComfyExtension:
     # Not in on_load, which ComfyUI 0.12 never calls.
-    host.register_reward_folder()
+    files.register_reward_folder()
     return LiDARExtension()

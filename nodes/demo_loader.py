@@ -3,7 +3,7 @@ from pathlib import Path
 import torch
 from comfy_api.v0_0_2 import io
 
-from . import host
+from .host import demo_world, files
 from .rewards import demo_reward
 from .types import CATEGORY, RewardType
 
@@ -35,11 +35,11 @@ class LiDARDemoLoader(io.ComfyNode):
     @classmethod
     def execute(cls) -> io.NodeOutput:
         def tensors(name: str) -> dict[str, torch.Tensor]:
-            return host.load_tensors(str(_WEIGHTS / f"{name}.safetensors"))
+            return files.load_tensors(str(_WEIGHTS / f"{name}.safetensors"))
 
         return io.NodeOutput(
-            host.demo_model(tensors("unet")),
-            host.demo_clip(tensors("text_encoder")),
-            host.demo_vae(tensors("autoencoder")),
+            demo_world.demo_model(tensors("unet")),
+            demo_world.demo_clip(tensors("text_encoder")),
+            demo_world.demo_vae(tensors("autoencoder")),
             demo_reward(tensors("scorer")),
         )

@@ -4,7 +4,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guide import GuidanceSettings
 from ..lidar_core.pool import Pool
-from . import host
+from .host import guidance, progress
 from .types import CATEGORY, PoolType
 
 
@@ -87,8 +87,8 @@ class LiDARGuidance(io.ComfyNode):
         reach: float,
     ) -> io.NodeOutput:
         if powerless := pool.why_powerless():
-            host.warn(cls, powerless)
+            progress.warn(cls, powerless)
         if strength == 0 or lam == 0 or powerless:
             return io.NodeOutput(model)
         settings = GuidanceSettings(strength, reach, lam, start=start_percent, end=end_percent)
-        return io.NodeOutput(host.with_guidance(model, pool, settings))
+        return io.NodeOutput(guidance.with_guidance(model, pool, settings))

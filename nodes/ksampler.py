@@ -3,7 +3,7 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guide import GuidanceSettings
-from . import host
+from .host import graphs, sampling
 from .pool_drawing import LookaheadConfig
 from .prompt_text import prompt_for
 from .types import CATEGORY, ConfigType, PoolType, RewardType
@@ -44,8 +44,8 @@ class LiDARKSampler(io.ComfyNode):
                     round=0.01,
                     tooltip="Classifier-free guidance scale: higher follows the prompt more; 1 turns it off.",
                 ),
-                io.Combo.Input("sampler_name", options=host.sampler_names(), tooltip="Sampler of the picture."),
-                io.Combo.Input("scheduler", options=host.scheduler_names(), tooltip="Scheduler of the picture."),
+                io.Combo.Input("sampler_name", options=sampling.sampler_names(), tooltip="Sampler of the picture."),
+                io.Combo.Input("scheduler", options=sampling.scheduler_names(), tooltip="Scheduler of the picture."),
                 io.Conditioning.Input("positive", tooltip="What the picture should show."),
                 io.Conditioning.Input("negative", tooltip="What it should not show."),
                 io.Latent.Input(
@@ -125,8 +125,8 @@ class LiDARKSampler(io.ComfyNode):
         graph, node_id = cls.hidden.dynprompt, cls.hidden.unique_id
         links = graph.get_node(node_id)["inputs"]
         text = prompt_for(prompt, graph, node_id, reward) if strength or keep or start == BEST_NOISE else prompt
-        becomes = host.new_graph()
-        model, pool = links["model"], host.blocked("LiDAR KSampler drew no pool because its strength is 0.")
+        becomes = graphs.new_graph()
+        model, pool = links["model"], graphs.blocked("LiDAR KSampler drew no pool because its strength is 0.")
         if strength or start == BEST_NOISE:
             shared = ("model", "positive", "negative", "vae", "reward", "latent_image")
             pool = becomes.node(

@@ -2,7 +2,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from . import host
+from .host import progress
 from .pool_drawing import LookaheadConfig, draw_pool
 from .prompt_text import prompt_for
 from .types import CATEGORY, ConfigType, PoolType, RewardType
@@ -79,5 +79,5 @@ class LiDARLookahead(io.ComfyNode):
         config = lookahead or LookaheadConfig(cfg=cfg)
         pool, images = draw_pool(model, vae, reward, positive, negative, latent_image, config, text, denoise)
         order = pool.order()
-        host.say(cls, f"{len(pool)} samples, best reward {pool.rewards.max():.3g}, mean {pool.rewards.mean():.3g}")
+        progress.say(cls, f"{len(pool)} samples, best reward {pool.rewards.max():.3g}, mean {pool.rewards.mean():.3g}")
         return io.NodeOutput(pool, images[order], pool.rewards[order].tolist())

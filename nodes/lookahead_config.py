@@ -3,7 +3,7 @@ from typing import Any
 import torch
 from comfy_api.v0_0_2 import io
 
-from . import host
+from .host import sampling
 from .pool_drawing import LookaheadConfig
 from .types import CATEGORY, ConfigType
 
@@ -41,13 +41,13 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "sampler_name",
-                    options=host.sampler_names(),
+                    options=sampling.sampler_names(),
                     default="dpmpp_2m",
                     tooltip="Sampler of the lookahead. dpmpp_2m is good at few steps; use lcm for LCM models.",
                 ),
                 io.Combo.Input(
                     "scheduler",
-                    options=host.scheduler_names(),
+                    options=sampling.scheduler_names(),
                     default="karras",
                     tooltip="Scheduler of the lookahead. karras suits SD 1.5 and SDXL; use simple for flow models.",
                 ),

@@ -8,7 +8,7 @@ import torch
 from ..lidar_core.pool import Pool, PoolError
 from ..lidar_core.reward_mix import score_with_parts
 from ..lidar_core.seeds import sample_seeds
-from . import host
+from .host import memory, progress, sampling
 
 
 @dataclass(frozen=True)
@@ -43,25 +43,25 @@ def draw_pool(
     denoise: float,
 ) -> tuple[Pool, torch.Tensor]:
     """The pool, and its pictures (n, H, W, 3) in the pool's order; sample i starts from image i of the latent batch."""
-    host.check_noising(model)
-    drawer = host.without_guidance(config.model or model)
+    sampling.check_noising(model)
+    drawer = sampling.without_guidance(config.model or model)
     _check_same_latents(model, drawer)
-    latent_image = host.fix_empty_latent(model, latent)
+    latent_image = sampling.fix_empty_latent(model, latent)
     mask = latent.get("noise_mask")
     seeds = sample_seeds(config.seed, config.samples)
-    size = config.batch_size or host.fitting_batch(drawer, latent_image.shape[1:])
-    if host.is_stochastic(config.sampler_name):
+    size = config.batch_size or memory.fitting_batch(drawer, latent_image.shape[1:])
+    if sampling.is_stochastic(config.sampler_name):
         # The host draws a stochastic sampler's noise for a whole batch from one seed.
         size = 1
     steps = config.steps if config.sigmas is None else len(config.sigmas) - 1
-    report = host.progress(config.samples * (steps + 2), drawer)
+    report = progress.progress(config.samples * (steps + 2), drawer)
 
     def drawn(start: int, stop: int) -> torch.Tensor:
         def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
             report(start * steps + (step + 1) * (stop - start), denoised)
 
         origins = [index % len(latent_image) for index in range(start, stop)]
-        return host.sample(
+        return sampling.sample(
             drawer,
             torch.stack([sample_noise(latent_image.shape[1:], seed) for seed in seeds[start:stop]]),
             latent_image[origins],
@@ -79,12 +79,12 @@ def draw_pool(
         ).cpu()
 
     def decoded(start: int, stop: int) -> torch.Tensor:
-        images = host.decode(vae, latents[start:stop])
+        images = sampling.decode(vae, latents[start:stop])
         report(config.samples * steps + stop, picture=images[0])
         return images
 
-    latents = torch.cat(list(host.in_chunks(config.samples, size, drawn)))
-    images = torch.cat(list(host.in_chunks(config.samples, size, decoded)))
+    latents = torch.cat(list(memory.in_chunks(config.samples, size, drawn)))
+    images = torch.cat(list(memory.in_chunks(config.samples, size, decoded)))
     rewards, parts = score_with_parts(reward, images, prompt)
     report(config.samples * (steps + 2), picture=images[torch.nan_to_num(rewards, nan=-torch.inf).argmax()])
     settings = {

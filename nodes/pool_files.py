@@ -2,7 +2,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.pool import Pool
 from ..lidar_core.pool_file import load_pool, merge_pools, save_pool
-from . import host
+from .host import files
 from .types import CATEGORY, PoolType
 
 
@@ -24,7 +24,7 @@ class LiDARSavePool(io.ComfyNode):
 
     @classmethod
     def execute(cls, pool: Pool, filename: str) -> io.NodeOutput:
-        path = host.next_pool_path(filename)
+        path = files.next_pool_path(filename)
         save_pool(pool, path)
         return io.NodeOutput(ui={"text": [f"Saved {len(pool)} samples to {path.name}."]})
 
@@ -38,19 +38,19 @@ class LiDARLoadPool(io.ComfyNode):
             category=CATEGORY,
             description="Loads a lookahead pool that LiDAR Save Pool wrote.",
             inputs=[
-                io.Combo.Input("pool_name", options=host.pool_files(), tooltip="A file in output/lidar_pools."),
+                io.Combo.Input("pool_name", options=files.pool_files(), tooltip="A file in output/lidar_pools."),
             ],
             outputs=[PoolType.Output(display_name="pool")],
         )
 
     @classmethod
     def fingerprint_inputs(cls, pool_name: str) -> tuple[int, float]:
-        status = host.pool_path(pool_name).stat()
+        status = files.pool_path(pool_name).stat()
         return status.st_size, status.st_mtime
 
     @classmethod
     def execute(cls, pool_name: str) -> io.NodeOutput:
-        return io.NodeOutput(load_pool(host.pool_path(pool_name)))
+        return io.NodeOutput(load_pool(files.pool_path(pool_name)))
 
 
 class LiDARMergePools(io.ComfyNode):

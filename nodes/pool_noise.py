@@ -5,7 +5,7 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.pool import Pool, PoolError
-from . import host
+from .host import sampling
 from .pool_drawing import sample_noise
 from .types import CATEGORY, PoolType
 
@@ -20,7 +20,7 @@ class PoolNoise:
         self.seed = seed
 
     def generate_noise(self, input_latent: dict[str, Any]) -> torch.Tensor:
-        noise = host.fresh_noise(input_latent, self.seed)
+        noise = sampling.fresh_noise(input_latent, self.seed)
         if len(noise) > len(self.pool):
             logger.warning(
                 "The batch has %d images but the lookahead pool %d samples: the others start from fresh noise.",

@@ -2,7 +2,7 @@ import os
 
 from comfy_api.v0_0_2 import io
 
-from . import host
+from .host import files
 from .rewards import reward_from_file
 from .types import CATEGORY, RewardType
 
@@ -19,7 +19,7 @@ class LiDARRewardLoader(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "reward_name",
-                    options=host.reward_files(),
+                    options=files.reward_files(),
                     tooltip="A file in models/reward_models. Its kind is recognised from its contents.",
                 ),
             ],
@@ -28,7 +28,7 @@ class LiDARRewardLoader(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(cls, reward_name: str) -> tuple[int, float]:
-        status = os.stat(host.reward_path(reward_name))
+        status = os.stat(files.reward_path(reward_name))
         return status.st_size, status.st_mtime
 
     @classmethod

@@ -7,7 +7,7 @@ import torch
 from ..lidar_core.pool import PoolError
 from ..lidar_core.world.reward import KEY_PREFIX, DemoReward
 from ..lidar_core.world.scorer import Scorer
-from . import host
+from .host import files, memory
 
 _BATCH = 16
 
@@ -20,25 +20,25 @@ class ManagedReward:
     def __init__(self, scorer: Any, module: torch.nn.Module) -> None:
         self.name = scorer.name
         self.scorer = scorer
-        self.patcher = host.managed(module)
+        self.patcher = memory.managed(module)
 
     def score(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
         def scored(start: int, stop: int) -> torch.Tensor:
             return self.scorer.score(images[start:stop], prompt, self.patcher.load_device).float().cpu()
 
-        host.load(self.patcher)
-        return torch.cat(list(host.in_chunks(len(images), _BATCH, scored)))
+        memory.load(self.patcher)
+        return torch.cat(list(memory.in_chunks(len(images), _BATCH, scored)))
 
 
 def demo_reward(tensors: dict[str, torch.Tensor]) -> ManagedReward:
-    scorer = Scorer(operations=host.manual_cast())
+    scorer = Scorer(operations=memory.manual_cast())
     scorer.load_state_dict({name.removeprefix(KEY_PREFIX): tensor.float() for name, tensor in tensors.items()})
     return ManagedReward(DemoReward(scorer), scorer)
 
 
 def reward_from_file(name: str) -> Any:
     """The scorer in a file of the reward folder, recognised by its tensor names."""
-    tensors = host.load_tensors(host.reward_path(name))
+    tensors = files.load_tensors(files.reward_path(name))
     if all(key.startswith(KEY_PREFIX) for key in tensors):
         return demo_reward(tensors)
     raise PoolError(

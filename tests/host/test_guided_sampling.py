@@ -16,8 +16,8 @@ def model(pack):
 
 
 @pytest.fixture(scope="module")
-def host(pack):
-    return importlib.import_module(f"{pack.__name__}.nodes.host")
+def sampling_host(pack):
+    return importlib.import_module(f"{pack.__name__}.nodes.host.sampling")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def pool(pack, model):
 
 def guided_by(pack, model, pool, **settings):
     guide = submodule(pack, "lidar_core.guide")
-    return submodule(pack, "nodes.host").with_guidance(model, pool, guide.GuidanceSettings(**settings))
+    return submodule(pack, "nodes.host.guidance").with_guidance(model, pool, guide.GuidanceSettings(**settings))
 
 
 def guidance_node(pack, model, pool, strength):
@@ -92,7 +92,7 @@ def test_nothing_is_left_behind(pack, model, pool):
     ksampler(guided)
     assert torch.equal(ksampler(model), before)
     assert repr(sorted(model.model_options["transformer_options"])) == options
-    assert torch.equal(ksampler(submodule(pack, "nodes.host").without_guidance(guided)), before)
+    assert torch.equal(ksampler(submodule(pack, "nodes.host.sampling").without_guidance(guided)), before)
 
 
 def test_an_interrupted_run_leaves_the_next_one_healthy(pack, model, pool):
@@ -153,7 +153,7 @@ KERNELS = {
 
 
 @pytest.mark.parametrize("family", KERNELS)
-def test_a_and_b_come_from_the_models_own_noising(host, family):
+def test_a_and_b_come_from_the_models_own_noising(sampling_host, family):
     import comfy.model_sampling
 
     class Sampling(comfy.model_sampling.ModelSamplingDiscreteFlow, getattr(comfy.model_sampling, family)):
@@ -161,12 +161,12 @@ def test_a_and_b_come_from_the_models_own_noising(host, family):
 
     sampling = Sampling()
     sigma = torch.tensor([0.9, 0.25])
-    a, b = host.forward_kernel(sampling, sigma)
+    a, b = sampling_host.forward_kernel(sampling, sigma)
     expected = [KERNELS[family](level) for level in sigma.tolist()]
     torch.testing.assert_close(torch.stack([a, b], 1), torch.tensor(expected))
 
 
-def test_a_flow_models_noise_scale_is_honoured(host):
+def test_a_flow_models_noise_scale_is_honoured(sampling_host):
     import comfy.model_sampling
 
     class Sampling(comfy.model_sampling.ModelSamplingDiscreteFlow, comfy.model_sampling.CONST):
@@ -176,7 +176,7 @@ def test_a_flow_models_noise_scale_is_honoured(host):
         pytest.skip("this ComfyUI has no noise_scale yet")
     sampling = Sampling()
     sampling.set_noise_scale(1.5)
-    a, b = host.forward_kernel(sampling, torch.tensor([0.4]))
+    a, b = sampling_host.forward_kernel(sampling, torch.tensor([0.4]))
     torch.testing.assert_close(torch.stack([a, b], 1), torch.tensor([[0.6, 0.6]]))
 
 
@@ -202,7 +202,8 @@ def test_a_pool_of_another_size_is_refused_with_both_sizes(pack, model, pool):
         ksampler(guided, image=latent(size=24))
 
 
-def test_drawing_halves_the_batch_when_memory_runs_out(host, monkeypatch, caplog):
+def test_drawing_halves_the_batch_when_memory_runs_out(pack, caplog):
+    memory = submodule(pack, "nodes.host.memory")
     sizes = []
 
     def work(start, stop):
@@ -211,14 +212,16 @@ def test_drawing_halves_the_batch_when_memory_runs_out(host, monkeypatch, caplog
             raise torch.cuda.OutOfMemoryError("simulated")
         return torch.arange(start, stop)
 
-    assert torch.cat(list(host.in_chunks(7, 8, work))).tolist() == list(range(7))
+    assert torch.cat(list(memory.in_chunks(7, 8, work))).tolist() == list(range(7))
     assert sizes == [7, 4, 2, 2, 2, 1]
     assert "2 samples at a time" in caplog.text
 
 
-def test_an_error_that_is_not_about_memory_is_raised_at_once(host):
+def test_an_error_that_is_not_about_memory_is_raised_at_once(pack):
+    memory = submodule(pack, "nodes.host.memory")
+
     def work(start, stop):
         raise RuntimeError("a real bug")
 
     with pytest.raises(RuntimeError, match="a real bug"):
-        list(host.in_chunks(7, 8, work))
+        list(memory.in_chunks(7, 8, work))

@@ -46,7 +46,7 @@ def test_the_reward_loader_recognises_the_embedded_scorer_anywhere_in_its_folder
     monkeypatch.setitem(folder_paths.folder_names_and_paths, "reward_models", ([str(tmp_path)], {".safetensors"}))
     folder_paths.filename_list_cache.clear()
     loader = submodule(pack, "nodes.reward_loader").LiDARRewardLoader
-    (name,) = submodule(pack, "nodes.host").reward_files()
+    (name,) = submodule(pack, "nodes.host.files").reward_files()
     reward = loader.execute(name)[0]
     assert reward.score(torch.rand(2, 128, 128, 3), "a star").shape == (2,)
     assert loader.fingerprint_inputs(name)[0] == SCORER.stat().st_size
@@ -277,7 +277,7 @@ def test_pools_are_saved_listed_loaded_and_merged(pack, tmp_path, monkeypatch):
     pools = [make([{"samples": torch.randn(2, 4, 2, 2)}], [0.0, 1.0], ["a cat"])[0] for _ in range(2)]
     for pool in pools:
         files.LiDARSavePool.execute(pool, "cats/first")
-    names = submodule(pack, "nodes.host").pool_files()
+    names = submodule(pack, "nodes.host.files").pool_files()
     assert sorted(names) == ["cats/first_00001_.safetensors", "cats/first_00002_.safetensors"]
     back = [files.LiDARLoadPool.execute(name)[0] for name in sorted(names)]
     assert torch.equal(back[0].latents, pools[0].latents)

@@ -1,0 +1,65 @@
+"""The host's memory management: loading, casting, and batches that fit."""
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import comfy.model_management
+import comfy.model_patcher
+import comfy.ops
+import torch
+
+logger = logging.getLogger(__name__)
+
+
+def managed(module: torch.nn.Module) -> Any:
+    """A model patcher that lets the host load, offload and free `module`."""
+    return comfy.model_patcher.CoreModelPatcher(
+        module,
+        load_device=comfy.model_management.get_torch_device(),
+        offload_device=comfy.model_management.unet_offload_device(),
+    )
+
+
+def load(patcher: Any) -> None:
+    comfy.model_management.load_models_gpu([patcher])
+
+
+def manual_cast() -> Any:
+    """The host's layer classes, which cast and move their weights as the host's memory management needs."""
+    return comfy.ops.manual_cast
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    known = getattr(comfy.model_management, "is_oom", None)
+    return known(error) if known else isinstance(error, torch.cuda.OutOfMemoryError)
+
+
+def in_chunks(count: int, size: int, work: Callable[[int, int], torch.Tensor]) -> Iterator[torch.Tensor]:
+    """work(start, stop) over range(count) in pieces of `size`, halved whenever the device runs out of memory."""
+    start = 0
+    while start < count:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        stop = min(start + size, count)
+        try:
+            result = work(start, stop)
+        except Exception as error:
+            if size == 1 or not is_out_of_memory(error):
+                raise
+            result = None
+        if result is None:
+            size = max(1, size // 2)
+            comfy.model_management.soft_empty_cache()
+            logger.warning("LiDAR ran out of memory and goes on with %d samples at a time.", size)
+            continue
+        yield result
+        start = stop
+
+
+def fitting_batch(model: Any, shape: torch.Size, most: int = 16) -> int:
+    """How many latents of `shape` (one sample's) the device's free memory holds at once, between 1 and `most`."""
+    free = comfy.model_management.get_free_memory(model.load_device)
+    for size in range(most, 1, -1):
+        if model.memory_required([2 * size, *shape]) < 0.8 * free:
+            return size
+    return 1

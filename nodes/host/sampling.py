@@ -1,0 +1,117 @@
+"""The host's samplers, noise and noising processes."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import comfy.model_sampling
+import comfy.patcher_extension
+import comfy.sample
+import comfy.samplers
+import torch
+
+from ...lidar_core.pool import PoolError
+
+PATCH_KEY = "lidar"
+_NOT_A_NOISING_PROCESS = ("IMG_TO_IMG", "IMG_TO_IMG_FLOW", "V_PREDICTION_DDPM")
+
+
+def sampler_names() -> list[str]:
+    return comfy.samplers.KSampler.SAMPLERS
+
+
+def scheduler_names() -> list[str]:
+    return comfy.samplers.KSampler.SCHEDULERS
+
+
+def is_stochastic(sampler_name: str) -> bool:
+    """Whether a sampler adds noise of its own as it goes."""
+    function = getattr(comfy.samplers.sampler_object(sampler_name), "sampler_function", None)
+    return function is not None and "noise_sampler" in inspect.signature(function).parameters
+
+
+def fresh_noise(latent: dict[str, Any], seed: int) -> torch.Tensor:
+    """The noise that the host's own samplers start from."""
+    return comfy.sample.prepare_noise(latent["samples"], seed, latent.get("batch_index"))
+
+
+def fix_empty_latent(model: Any, latent: dict[str, Any]) -> torch.Tensor:
+    """latent["samples"] with the channels and the size that `model` samples."""
+    samples = latent["samples"]
+    if getattr(samples, "is_nested", False):
+        raise PoolError(
+            "latent_image holds nested audio-video latents, which LiDAR cannot guide yet: sample this model without it."
+        )
+    tags = ("downscale_ratio_spacial", "downscale_ratio_temporal")
+    known = inspect.signature(comfy.sample.fix_empty_latent_channels).parameters
+    ratios = {tag: latent[tag] for tag in tags if tag in latent and tag in known}
+    return comfy.sample.fix_empty_latent_channels(model, samples, **ratios)
+
+
+def forward_kernel(model_sampling: Any, sigma: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """a and b, each (B,), of x = a * x0 + b * noise at sigma (B,), probed from the model's own noising."""
+    zeros, ones = torch.zeros(len(sigma), 1, device=sigma.device), torch.ones(len(sigma), 1, device=sigma.device)
+    a = model_sampling.noise_scaling(sigma, zeros.clone(), ones.clone())
+    b = model_sampling.noise_scaling(sigma, ones.clone(), zeros.clone())
+    return a[:, 0], b[:, 0]
+
+
+def check_noising(model: Any) -> None:
+    """Refuse models whose sampling is not a known noising process."""
+    model_sampling = model.get_model_object("model_sampling")
+    for name in _NOT_A_NOISING_PROCESS:
+        kind = getattr(comfy.model_sampling, name, None)
+        if kind is not None and isinstance(model_sampling, kind):
+            raise PoolError(
+                f"The model {type(model.model).__name__} samples by {name}, which LiDAR cannot guide: it does not "
+                "noise latents in a known way. Use it without LiDAR."
+            )
+
+
+def without_guidance(model: Any) -> Any:
+    """A clone of `model` that LiDAR does not guide."""
+    plain = model.clone()
+    plain.remove_wrappers_with_key(comfy.patcher_extension.WrappersMP.OUTER_SAMPLE, PATCH_KEY)
+    return plain
+
+
+def sample(
+    model: Any,
+    noise: torch.Tensor,
+    latent_image: torch.Tensor,
+    positive: Any,
+    negative: Any,
+    cfg: float,
+    steps: int,
+    sampler_name: str,
+    scheduler: str,
+    denoise: float,
+    sigmas: torch.Tensor | None,
+    seed: int,
+    noise_mask: torch.Tensor | None,
+    callback: Callable[..., None] | None,
+) -> torch.Tensor:
+    """One run of the host's KSampler on `model`, over `sigmas` if given; the result is in the VAE's latent space."""
+    return comfy.sample.sample(
+        model,
+        noise,
+        steps,
+        cfg,
+        sampler_name,
+        scheduler,
+        positive,
+        negative,
+        latent_image,
+        denoise=denoise,
+        sigmas=sigmas,
+        noise_mask=noise_mask,
+        callback=callback,
+        disable_pbar=True,
+        seed=seed,
+    )
+
+
+def decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    """(B, H, W, 3) pictures; of a video latent, the middle frame of each sample."""
+    images = vae.decode(latents)
+    return images if images.ndim == 4 else images[:, images.shape[1] // 2]
