@@ -72,6 +72,9 @@ class MetricReward:
             raise ValueError('The metric "similarity to reference" needs a picture: wire one to reference.')
 
     reads_prompt: ClassVar[bool] = False
+    unit: ClassVar[str] = "the metric's own"
+    spread: ClassVar[float] = 0.0
+    cost: ClassVar[str] = "No model: the picture is measured on the CPU."
 
     @property
     def name(self) -> str:

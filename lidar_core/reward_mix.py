@@ -64,6 +64,18 @@ class RewardMix:
     def reads_prompt(self) -> bool:
         return any(reward.reads_prompt for reward in self.rewards)
 
+    @property
+    def unit(self) -> str:
+        return {"mean rank": "place, 0 worst to 1 best"}.get(self.mode, "standard deviations")
+
+    @property
+    def spread(self) -> float:
+        return 0.0
+
+    @property
+    def cost(self) -> str:
+        return " ".join(dict.fromkeys(reward.cost for reward in self.rewards))
+
     def parts(self, images: torch.Tensor, prompt: str) -> dict[str, torch.Tensor]:
         """Each reward's own (n,) scores by name."""
         scores: dict[str, torch.Tensor] = {}

@@ -12,6 +12,21 @@ class Reward(Protocol):
     def name(self) -> str: ...
 
     @property
+    def unit(self) -> str:
+        """What a score is counted in, in plain words."""
+        ...
+
+    @property
+    def spread(self) -> float:
+        """Typical standard deviation of the scores of one prompt's pictures, in `unit`; 0 is unknown."""
+        ...
+
+    @property
+    def cost(self) -> str:
+        """What scoring takes, in one plain sentence."""
+        ...
+
+    @property
     def reads_prompt(self) -> bool:
         """Whether the prompt makes a difference; a reward that measures pictures alone needs none."""
         ...

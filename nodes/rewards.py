@@ -15,10 +15,12 @@ _BATCH = 16
 class ManagedReward:
     """A reward with weights; the host loads them before scoring and may free them after."""
 
-    reads_prompt = True
-
     def __init__(self, scorer: Any, module: torch.nn.Module) -> None:
         self.name = scorer.name
+        self.reads_prompt = scorer.reads_prompt
+        self.unit = scorer.unit
+        self.spread = scorer.spread
+        self.cost = scorer.cost
         self.scorer = scorer
         self.patcher = memory.managed(module)
 

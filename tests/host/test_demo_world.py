@@ -73,6 +73,8 @@ def test_the_scorer_is_the_same_and_the_host_may_free_it(loaded, world):
     import comfy.model_management
 
     reward = loaded[3]
+    for word in ("name", "unit", "spread", "cost", "reads_prompt"):
+        assert getattr(reward, word) == getattr(world.reward, word)
     pictures = torch.rand(4, 128, 128, 3, generator=torch.Generator().manual_seed(2))
     expected = world.reward.score(pictures, PROMPT)
     torch.testing.assert_close(reward.score(pictures, PROMPT), expected, atol=1e-4, rtol=1e-4)

@@ -176,7 +176,7 @@ def test_out_of_memory_in_a_scorer_halves_the_batch_and_goes_on(pack):
     small = Small()
 
     class Scorer(torch.nn.Module):
-        name = "scorer"
+        name, unit, spread, cost, reads_prompt = "scorer", "points", 0.0, "Nothing.", False
 
         def score(self, images, prompt, device):
             small.check("scoring", len(images))
