@@ -51,7 +51,8 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
             latents = lookahead.latents(prompt, pool_seeds, settings.lookahead_steps, "dpmpp_2m")
         with _timed(seconds, "decoding and scoring"):
             pool_images = world.decode(latents)
-            pool = Pool.scored(latents, world.reward.score(pool_images, prompt), pool_seeds, prompt)
+            scores = world.reward.score(pool_images, prompt)
+            pool = Pool.scored(latents, scores, pool_seeds, prompt, spread=world.reward.spread)
         seeds = list(range(settings.seed, settings.seed + settings.images))
         bar.set_description("plain")
         with _timed(seconds, "plain sampling"):

@@ -20,7 +20,8 @@ class Pool:
 
     latents: (n, ...) finite floats on the CPU, in the autoencoder's latent space. rewards: (n,) finite, more is
     better. scores: each single reward's (n,) numbers by name. seeds: one for each sample. settings: what drew the
-    samples, plain values only.
+    samples, plain values only. spread: the usual standard deviation of `rewards` over one prompt's pictures, 0 if
+    unknown.
     """
 
     latents: torch.Tensor
@@ -29,6 +30,7 @@ class Pool:
     prompt: str
     scores: Mapping[str, torch.Tensor] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
+    spread: float = 0.0
 
     def __post_init__(self) -> None:
         if self.latents.ndim < 2 or len(self.latents) == 0:
@@ -60,6 +62,7 @@ class Pool:
         prompt: str,
         scores: Mapping[str, torch.Tensor] | None = None,
         settings: Mapping[str, object] | None = None,
+        spread: float = 0.0,
     ) -> "Pool":
         """A pool of the samples whose reward and latent are finite; a warning names the seeds of the others."""
         rewards = rewards.detach().float().cpu()
@@ -85,6 +88,7 @@ class Pool:
             prompt,
             {name: numbers.detach().float().cpu()[good] for name, numbers in (scores or {}).items()},
             settings or {},
+            spread,
         )
 
     def __len__(self) -> int:

@@ -1,7 +1,8 @@
 """Pools as safetensors files, layout version 1.
 
 Tensors: "latents" (n, ...), "rewards" (n,), and "scores.<name>" (n,) for each single reward. Metadata, all strings:
-"format" is "lidar-pool", "version" is "1", "prompt" is plain text, "seeds" and "settings" are JSON.
+"format" is "lidar-pool", "version" is "1", "prompt" is plain text, "seeds" and "settings" are JSON, "spread" is a
+number and may be missing.
 """
 
 import json
@@ -31,6 +32,7 @@ def save_pool(pool: Pool, path: Path) -> None:
         "prompt": pool.prompt,
         "seeds": json.dumps(pool.seeds),
         "settings": json.dumps(dict(pool.settings), sort_keys=True),
+        "spread": repr(pool.spread),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".part")
@@ -65,6 +67,7 @@ def load_pool(path: Path) -> Pool:
         metadata["prompt"],
         {name.removeprefix(_SCORE): numbers for name, numbers in tensors.items() if name.startswith(_SCORE)},
         json.loads(metadata["settings"]),
+        float(metadata.get("spread", 0)),
     )
 
 
@@ -97,4 +100,5 @@ def merge_pools(pools: Sequence[Pool]) -> Pool:
         first.prompt,
         {name: torch.cat([pool.scores[name] for pool in pools])[kept] for name in first.scores},
         first.settings,
+        max(pool.spread for pool in pools),
     )

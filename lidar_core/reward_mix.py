@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch.nn import functional
 
 from .rewards import Reward, standardise
 
@@ -26,6 +27,14 @@ def weakest(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     return z_scores[weights > 0].amin(0)
 
 
+def product(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """(n,) product of sigmoid(z) ** (w / sum of w), between 0 and 1: one bad score outweighs one good one.
+
+    The weights are shares, so that no product underflows and weights alike change nothing.
+    """
+    return (weights / weights.sum() @ functional.logsigmoid(z_scores)).exp()
+
+
 def gate(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """(n,) the first reward decides who passes, the weighted sum of the others ranks those who do.
 
@@ -36,16 +45,27 @@ def gate(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     return torch.where(first >= 0, others, floor + first)
 
 
-MODES = {"weighted sum": weighted_sum, "mean rank": mean_rank, "min": weakest, "gate": gate}
+MODES = {
+    "weighted sum": weighted_sum,
+    "mean rank": mean_rank,
+    "min": weakest,
+    "gate": gate,
+    "product of sigmoids": product,
+}
+_UNITS = {"mean rank": "place, 0 worst to 1 best", "product of sigmoids": "share, 0 to 1"}
 
 
 @dataclass(frozen=True)
 class RewardMix:
-    """A reward made of several; score it on all pictures of a prompt together, since it compares them."""
+    """A reward made of several; score it on all pictures of a prompt together, since it compares them.
+
+    clip: the largest size of a part's z-score, so that one outlier does not outvote all other parts.
+    """
 
     rewards: Sequence[Reward]
     weights: Sequence[float]
     mode: str
+    clip: float = 3.0
 
     def __post_init__(self) -> None:
         if not any(weight > 0 for weight in self.weights) or any(weight < 0 for weight in self.weights):
@@ -55,6 +75,8 @@ class RewardMix:
             )
         if self.mode == "gate" and len(self.rewards) < 2:
             raise ValueError("A gate needs two rewards: wire the one that decides to reward_1, another to reward_2.")
+        if self.mode == "gate" and not any(self.weights[1:]):
+            raise ValueError("A gate needs a reward that ranks those who pass: give weight_2 more than 0.")
 
     @property
     def name(self) -> str:
@@ -66,11 +88,13 @@ class RewardMix:
 
     @property
     def unit(self) -> str:
-        return {"mean rank": "place, 0 worst to 1 best"}.get(self.mode, "standard deviations")
+        return _UNITS.get(self.mode, "standard deviations")
 
     @property
     def spread(self) -> float:
-        return 0.0
+        """That of independent normal parts: the mean over 64 drawn pools of 16 pictures."""
+        pools = torch.randn(64, len(self.rewards), 16, generator=torch.Generator().manual_seed(0))
+        return torch.stack([self._mixed(z_scores).std(correction=0) for z_scores in pools]).mean().item()
 
     @property
     def cost(self) -> str:
@@ -90,9 +114,13 @@ class RewardMix:
         good = torch.isfinite(scores).all(0)
         mixed = torch.full(scores.shape[1:], float("nan"))
         if good.any():
-            z_scores = torch.stack([standardise(row) for row in scores[:, good]])
-            mixed[good] = MODES[self.mode](z_scores, torch.tensor(list(self.weights), dtype=torch.float32))
+            rows = zip(scores[:, good], self.rewards, strict=True)
+            mixed[good] = self._mixed(torch.stack([standardise(row, reward.spread) for row, reward in rows]))
         return mixed
+
+    def _mixed(self, z_scores: torch.Tensor) -> torch.Tensor:
+        weights = torch.tensor(list(self.weights), dtype=torch.float32)
+        return MODES[self.mode](z_scores.clamp(-self.clip, self.clip), weights)
 
     def score(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
         return self.combine(self.parts(images, prompt))

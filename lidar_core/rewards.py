@@ -36,18 +36,32 @@ class Reward(Protocol):
         ...
 
 
-def standardise(rewards: torch.Tensor) -> torch.Tensor:
-    """z-scores of (n,) rewards, population standard deviation; zeros when all are equal. Dimensionless, float32."""
+_PRIOR_PICTURES = 4
+_SMALLEST_SHARE = 0.1
+
+
+def standardise(rewards: torch.Tensor, spread: float = 0.0) -> torch.Tensor:
+    """(n,) dimensionless float32 z-scores (r - mean) / sigma of (n,) finite rewards of one prompt's pictures.
+
+    spread: the reward's usual standard deviation over one prompt's pictures, in its own unit. Where it is known,
+    sigma^2 = (n s^2 + 4 spread^2) / (n + 4) with the population variance s^2, and sigma is at least spread / 10: the
+    prior counts as much as four pictures, so a few pictures that are nearly equal by chance keep small z-scores
+    instead of being blown up to +-1. Where it is unknown (0) only s is left to measure with, and any difference counts
+    in full. Equal rewards give zeros either way.
+    """
     rewards = rewards.double()
     centred = rewards - rewards.mean()
-    spread = centred.square().mean().sqrt()
-    if spread <= 1e-9 * rewards.abs().amax().clamp(min=1e-30):
+    variance = centred.square().mean()
+    if variance.sqrt() <= 1e-9 * rewards.abs().amax():
         return torch.zeros_like(rewards, dtype=torch.float32)
-    return (centred / spread).float()
+    if spread > 0:
+        count = len(rewards)
+        variance = (count * variance + _PRIOR_PICTURES * spread**2) / (count + _PRIOR_PICTURES)
+    return (centred / variance.sqrt().clamp(min=_SMALLEST_SHARE * spread)).float()
 
 
-def log_tilts(rewards: torch.Tensor, lam: float, elements: int, raw: bool = False) -> torch.Tensor:
-    """(n,) log tilts in nats: lam * elements * z-score, or lam * reward if `raw`.
+def log_tilts(rewards: torch.Tensor, lam: float, elements: int, raw: bool = False, spread: float = 0.0) -> torch.Tensor:
+    """(n,) log tilts in nats: lam * elements * z-score, or lam * reward if `raw`; spread as in `standardise`.
 
     The squared distances between latents grow with the number of latent elements, and so must the rewards' weight
     against them: lam is nats per standard deviation and latent element, and means the same at every latent size and
@@ -56,4 +70,4 @@ def log_tilts(rewards: torch.Tensor, lam: float, elements: int, raw: bool = Fals
     """
     if raw:
         return (lam * rewards.double()).float()
-    return lam * elements * standardise(rewards)
+    return lam * elements * standardise(rewards, spread)

@@ -97,7 +97,7 @@ def draw_pool(
         "model": type(drawer.model).__name__,
         "latent_format": type(drawer.model.latent_format).__name__,
     }
-    pool = Pool.scored(latents, rewards, seeds, prompt, parts, settings)
+    pool = Pool.scored(latents, rewards, seeds, prompt, parts, settings, reward.spread)
     kept = [seeds.index(seed) for seed in pool.seeds]
     return pool, images[kept]
 

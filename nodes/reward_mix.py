@@ -31,7 +31,8 @@ class LiDARRewardMix(io.ComfyNode):
                     tooltip=(
                         "weighted sum: good on the whole. mean rank: the same by places, so outliers do not count. "
                         "min: as good as at the worst of them. gate: reward_1 must be above its mean, then the "
-                        "others decide."
+                        "others decide. product of sigmoids: between weighted sum and min, one bad score weighs more "
+                        "than one good one."
                     ),
                 ),
                 RewardType.Input("reward_1", tooltip="A reward; in gate the one that decides who passes."),
@@ -42,12 +43,23 @@ class LiDARRewardMix(io.ComfyNode):
                 weight(3),
                 RewardType.Input("reward_4", optional=True, tooltip="A fourth reward."),
                 weight(4),
+                io.Float.Input(
+                    "clip",
+                    default=3.0,
+                    min=0.5,
+                    max=100.0,
+                    step=0.1,
+                    tooltip=(
+                        "How far one reward may set a picture apart from the others, in standard deviations: lower "
+                        "keeps one outlying score from outvoting the other rewards. 100 clips nothing."
+                    ),
+                ),
             ],
             outputs=[RewardType.Output(display_name="reward")],
         )
 
     @classmethod
-    def execute(cls, mode: str, **wired: Any) -> io.NodeOutput:
+    def execute(cls, mode: str, clip: float, **wired: Any) -> io.NodeOutput:
         numbers = [number for number in (1, 2, 3, 4) if wired.get(f"reward_{number}") is not None]
         rewards = [wired[f"reward_{number}"] for number in numbers]
-        return io.NodeOutput(RewardMix(rewards, [wired[f"weight_{number}"] for number in numbers], mode))
+        return io.NodeOutput(RewardMix(rewards, [wired[f"weight_{number}"] for number in numbers], mode, clip))

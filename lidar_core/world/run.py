@@ -58,7 +58,7 @@ class Runner:
 
     def guide(self, pool: Pool, settings: GuidanceSettings, steps: int, trace: Trace | None = None) -> Guide:
         """Guidance by `pool` over the schedule of `steps`; the window is in shares of the training steps."""
-        tilts = log_tilts(pool.rewards, settings.lam, pool.latents[0].numel(), settings.raw_rewards)
+        tilts = log_tilts(pool.rewards, settings.lam, pool.latents[0].numel(), settings.raw_rewards, pool.spread)
         return Guide(
             PreparedPool(pool.latents, tilts),
             settings,

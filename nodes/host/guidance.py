@@ -50,7 +50,7 @@ def _guided_prediction(
 ) -> Callable[..., torch.Tensor]:
     model_sampling = model.get_model_object("model_sampling")
     latents = model.model.process_latent_in(pool.latents.float())
-    tilts = log_tilts(pool.rewards, settings.lam, latents[0].numel(), settings.raw_rewards)
+    tilts = log_tilts(pool.rewards, settings.lam, latents[0].numel(), settings.raw_rewards, pool.spread)
     guide = Guide(
         PreparedPool(latents, tilts, model.load_device),
         settings,

@@ -1,5 +1,6 @@
 """Phase 1 under pressure: batches, cancelling, running out of memory, progress, and bad input."""
 
+import dataclasses
 import importlib
 
 import pytest
@@ -20,7 +21,7 @@ def model(pack):
 
 
 class Brightness:
-    name = "brightness"
+    name, spread = "brightness", 0.0
 
     def score(self, images, prompt):
         return images.mean((1, 2, 3))
@@ -79,7 +80,7 @@ def test_drawing_leaves_the_global_random_state_alone(pack, model):
 class Interrupting:
     """Presses Cancel when a phase begins its work."""
 
-    name = "interrupting"
+    name, spread = "interrupting", 0.0
 
     def __init__(self, phase):
         self.phase = phase
@@ -136,7 +137,7 @@ def test_cancel_while_the_embedded_scorer_scores(pack):
 class Small:
     """A device that holds two latents or pictures at once."""
 
-    name = "small"
+    name, spread = "small", 0.0
 
     def __init__(self):
         self.batches = []
@@ -257,7 +258,7 @@ def test_phases_are_not_interleaved(pack, model):
     events = []
 
     class Watching:
-        name = "watching"
+        name, spread = "watching", 0.0
 
         def decode(self, latents):
             events.append("decode")
@@ -279,7 +280,7 @@ def test_phases_are_not_interleaved(pack, model):
 
 
 class Scores:
-    name = "scores"
+    name, spread = "scores", 0.0
 
     def __init__(self, *values):
         self.values = torch.tensor(values)
@@ -298,6 +299,24 @@ def test_a_reward_of_nan_drops_its_sample_and_the_run_survives(pack, model, capl
     assert torch.equal(pool.latents, whole.latents[[0, 2, 3]])
     assert len(images) == 3
     assert "dropped 2 of 5 lookahead samples" in caplog.text
+
+
+def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, model):
+    """Rewards that differ by a hundredth of the usual hardly pull; where the usual is unknown, they pull in full."""
+    host, settings = submodule(pack, "nodes.host.guidance"), submodule(pack, "lidar_core.guide").GuidanceSettings
+    reward = Scores(0.0, 0.01, 0.02, 0.01, 0.0)
+    reward.spread = 2.0
+    drawn = draw(pack, model, reward=reward)[0]
+    assert drawn.spread == 2.0
+    near = torch.randn(5, 4, 8, 8, generator=torch.Generator().manual_seed(0))
+
+    def shift(spread):
+        pool = dataclasses.replace(drawn, latents=near, spread=spread)
+        sigmas = torch.tensor([20.0, 10.0, 0.0])
+        guided = host._guided_prediction(model, pool, settings(lam=0.001), sigmas)
+        return guided(lambda x, sigma: torch.zeros_like(x), torch.zeros(1, 4, 8, 8), sigmas[1:2]).norm()
+
+    assert shift(2.0) < 0.05 * shift(0.0)
 
 
 def test_rewards_that_are_all_nan_name_the_prompt(pack, model):

@@ -192,7 +192,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARRewardLoader": ("reward_name", "LIDAR_REWARD"),
         "LiDARRewardMetric": ("metric direction target reference", "LIDAR_REWARD"),
         "LiDARRewardMix": (
-            "mode reward_1 weight_1 reward_2 weight_2 reward_3 weight_3 reward_4 weight_4",
+            "mode reward_1 weight_1 reward_2 weight_2 reward_3 weight_3 reward_4 weight_4 clip",
             "LIDAR_REWARD",
         ),
         "LiDARScoreImages": ("images reward prompt keep latents", "IMAGE LATENT FLOAT INT"),
@@ -222,7 +222,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
 
 
 class Fixed:
-    name = "fixed"
+    name, spread = "fixed", 0.0
     reads_prompt = True
 
     def __init__(self, *scores):
@@ -310,8 +310,9 @@ def test_a_mix_uses_the_rewards_that_are_wired(pack):
         weight_2=3.0,
         weight_3=9.0,
         weight_4=9.0,
+        clip=0.5,
     )[0]
-    assert mix.score(torch.zeros(2, 8, 8, 3), "").tolist() == [2.0, -2.0]
+    assert mix.score(torch.zeros(2, 8, 8, 3), "").tolist() == [1.0, -1.0]
 
 
 def test_a_pool_without_power_leaves_the_model_as_it_is_and_says_so(pack, caplog):

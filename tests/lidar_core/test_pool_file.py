@@ -19,6 +19,7 @@ def make_pool(seed=0, n=3, **fields):
         fields.pop("prompt", "a circle"),
         {"scorer": rewards, "other": -rewards},
         {"steps": 8, "model": "SDXL", "sampler_name": "dpmpp_2m", **fields},
+        spread=0.7,
     )
 
 
@@ -29,9 +30,23 @@ def test_a_saved_pool_comes_back_whole(tmp_path):
     assert torch.equal(back.latents, pool.latents)
     assert torch.equal(back.rewards, pool.rewards)
     assert (back.seeds, back.prompt, dict(back.settings)) == (pool.seeds, pool.prompt, dict(pool.settings))
+    assert back.spread == 0.7
     assert {name: numbers.tolist() for name, numbers in back.scores.items()} == {
         name: numbers.tolist() for name, numbers in pool.scores.items()
     }
+
+
+def test_a_file_that_names_no_spread_has_an_unknown_one(tmp_path):
+    path = tmp_path / "pool.safetensors"
+    numbers = {"latents": torch.zeros(2, 4, 2, 2), "rewards": torch.zeros(2)}
+    words = {"format": "lidar-pool", "version": "1", "prompt": "", "seeds": "[0, 1]", "settings": "{}"}
+    save_file(numbers, path, words)
+    assert load_pool(path).spread == 0.0
+
+
+def test_a_known_spread_survives_a_merge():
+    pool = make_pool(1)
+    assert merge_pools([dataclasses.replace(make_pool(), spread=0.0), pool]).spread == pool.spread
 
 
 def test_saving_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
