@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from diffusers import AutoencoderTiny, UNet2DConditionModel
@@ -30,8 +30,22 @@ def _load(module: Any, file: Path) -> Any:
     return module.eval().requires_grad_(False)
 
 
+class Text(NamedTuple):
+    """Encoded prompts: features (B, CONTEXT_LENGTH, TEXT_WIDTH) of the words and pooled (B, TEXT_WIDTH)."""
+
+    features: torch.Tensor
+    pooled: torch.Tensor
+
+    def expand(self, rows: int) -> "Text":
+        """One row repeated; as many rows as asked for stay as they are."""
+        return Text(self.features.expand(rows, -1, -1), self.pooled.expand(rows, -1))
+
+
 class World:
-    """Text to pictures in the variance-exploding form; latents are unit-variance, float32."""
+    """Text to pictures in the variance-exploding form; latents are unit-variance, float32.
+
+    predict_noise and pictures may be differentiated; denoise and decode run without autograd.
+    """
 
     def __init__(self, folder: Path = WEIGHTS) -> None:
         self.unet = _load(UNet2DConditionModel(**UNET_CONFIG), folder / "unet.safetensors")
@@ -39,33 +53,42 @@ class World:
         self.autoencoder = _load(AutoencoderTiny(), folder / "autoencoder.safetensors")
         self.reward = DemoReward.load(folder / "scorer.safetensors")
         self.sigmas = sigma_table()
+        self.empty = self.encode("")
 
     def noise(self, generator: torch.Generator) -> torch.Tensor:
         """(1, 4, 16, 16) unit noise, the generator's next."""
         return torch.randn(1, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE, generator=generator)
 
-    def predict_noise(self, x: torch.Tensor, sigma: torch.Tensor, prompt: str) -> torch.Tensor:
-        """The denoiser's noise prediction for x (B, 4, 16, 16) at one sigma: like x."""
-        features, pooled = self.text_encoder(torch.tensor([token_ids(prompt)]))
+    def encode(self, prompt: str) -> Text:
+        """One prompt as one row; the empty prompt is the other side of classifier-free guidance."""
+        return Text(*self.text_encoder(torch.tensor([token_ids(prompt)])))
+
+    def predict_noise(self, x: torch.Tensor, sigma: torch.Tensor, text: Text) -> torch.Tensor:
+        """The denoiser's noise prediction for x (B, 4, 16, 16) at one sigma and text of 1 or B rows: like x."""
+        text = text.expand(len(x))
         step = (sigma.log() - self.sigmas.log()).abs().argmin()
-        conditions = {
-            "text_embeds": pooled.expand(len(x), -1),
-            "time_ids": torch.tensor([TIME_IDS]).expand(len(x), -1),
-        }
+        conditions = {"text_embeds": text.pooled, "time_ids": torch.tensor([TIME_IDS]).expand(len(x), -1)}
         scaled = x / (sigma**2 + 1).sqrt()
-        return self.unet(scaled, step, features.expand(len(x), -1, -1), added_cond_kwargs=conditions).sample
+        return self.unet(scaled, step, text.features, added_cond_kwargs=conditions).sample
 
     @torch.inference_mode()
-    def denoise(self, x: torch.Tensor, sigma: torch.Tensor, prompt: str, cfg: float) -> torch.Tensor:
-        """The denoised prediction after classifier-free guidance (Ho and Salimans 2022) against the empty prompt."""
-        noise = self.predict_noise(x, sigma, prompt)
-        if cfg != 1.0:
-            empty = self.predict_noise(x, sigma, "")
-            noise = empty + cfg * (noise - empty)
-        return x - sigma * noise
+    def denoise(self, x: torch.Tensor, sigma: torch.Tensor, text: Text, cfg: float) -> torch.Tensor:
+        """The denoised prediction after classifier-free guidance (Ho and Salimans 2022) against the empty prompt.
+
+        Both halves go through the denoiser as one batch, which small batches gain a quarter of their time from.
+        """
+        if cfg == 1.0:
+            return x - sigma * self.predict_noise(x, sigma, text)
+        rows = zip(text.expand(len(x)), self.empty.expand(len(x)), strict=True)
+        both = Text(*(torch.cat(halves) for halves in rows))
+        prompted, empty = self.predict_noise(torch.cat([x, x]), sigma, both).chunk(2)
+        return x - sigma * (empty + cfg * (prompted - empty))
+
+    def pictures(self, latents: torch.Tensor) -> torch.Tensor:
+        """(B, 128, 128, 3) pictures for latents (B, 4, 16, 16), not yet clamped to [0, 1]."""
+        return (self.autoencoder.decoder(latents) / 2 + 0.5).movedim(1, -1)
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """(B, 128, 128, 3) pictures in [0, 1] for latents (B, 4, 16, 16)."""
-        pictures = self.autoencoder.decoder(latents) / 2 + 0.5
-        return pictures.clamp(0, 1).movedim(1, -1)
+        return self.pictures(latents).clamp(0, 1)

@@ -30,8 +30,12 @@ class DemoReward:
         scorer.load_state_dict({name.removeprefix(KEY_PREFIX): tensor.float() for name, tensor in weights.items()})
         return cls(scorer)
 
+    def log_odds(self, pictures: torch.Tensor, prompt: str) -> torch.Tensor:
+        """(B,) float32 log odds for pictures (B, H, W, 3) about [0, 1]; may be differentiated."""
+        ids = torch.tensor([token_ids(prompt)], device=pictures.device).expand(len(pictures), -1)
+        return self.scorer(pictures.movedim(-1, 1), ids)
+
     @torch.inference_mode()
     def score(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
         """(B,) float32 log odds for images (B, H, W, 3) in [0, 1]."""
-        ids = torch.tensor([token_ids(prompt)], device=device).expand(len(images), -1)
-        return self.scorer(images.to(device=device, dtype=torch.float32).movedim(-1, 1), ids)
+        return self.log_odds(images.to(device=device, dtype=torch.float32), prompt)

@@ -11,7 +11,7 @@ from ..pool import Pool
 from ..rewards import log_tilts
 from .architecture import DEFAULT_CFG
 from .model import World
-from .samplers import SAMPLERS, karras
+from .samplers import SAMPLERS, Denoise, Noise, karras, simple
 
 
 @dataclass
@@ -23,10 +23,14 @@ class Runner:
 
     world: World
     cfg: float = DEFAULT_CFG
+    schedule_name: str = "karras"
     evaluations: int = 0
     on_evaluation: Callable[[int], None] = field(default=lambda count: None)
 
     def schedule(self, steps: int) -> torch.Tensor:
+        """(steps + 1,) falling levels, "karras" or "simple"."""
+        if self.schedule_name == "simple":
+            return simple(steps, self.world.sigmas)
         return karras(steps, float(self.world.sigmas[0]), float(self.world.sigmas[-1]))
 
     def latents(
@@ -38,23 +42,31 @@ class Runner:
         guide: Guide | None = None,
     ) -> torch.Tensor:
         """(len(seeds), 4, 16, 16) samples of `prompt`; each seed brings its own noise, whatever the batch."""
-        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        noise, sigmas = self.noise(seeds), self.schedule(steps)
+        return SAMPLERS[sampler](self.denoiser(prompt, guide), noise() * sigmas[0], sigmas, noise)
 
-        def noise() -> torch.Tensor:
-            return torch.cat([self.world.noise(generator) for generator in generators])
+    def noise(self, seeds: Sequence[int]) -> Noise:
+        """Draws the seeds' next noise, (len(seeds), 4, 16, 16)."""
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        return lambda: torch.cat([self.world.noise(generator) for generator in generators])
+
+    def denoiser(self, prompt: str, guide: Guide | None = None) -> Denoise:
+        """The counted, optionally guided denoised prediction."""
+        text = self.world.encode(prompt)
 
         def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-            denoised = self.world.denoise(x, sigma, prompt, self.cfg)
-            count = len(x) * (1 if self.cfg == 1.0 else 2)
-            self.evaluations += count
-            self.on_evaluation(count)
+            denoised = self.world.denoise(x, sigma, text, self.cfg)
+            self.count(len(x) * (1 if self.cfg == 1.0 else 2))
             if guide is None:
                 return denoised
             level = sigma.expand(len(x))
             return guide(x, level, torch.ones(len(x)), level, denoised)
 
-        sigmas = self.schedule(steps)
-        return SAMPLERS[sampler](denoise, noise() * sigmas[0], sigmas, noise)
+        return denoise
+
+    def count(self, evaluations: int) -> None:
+        self.evaluations += evaluations
+        self.on_evaluation(evaluations)
 
     def guide(self, pool: Pool, settings: GuidanceSettings, steps: int, trace: Trace | None = None) -> Guide:
         """Guidance by `pool` over the schedule of `steps`; the window is in shares of the training steps."""

@@ -13,24 +13,37 @@ Denoise = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Noise = Callable[[], torch.Tensor]
 
 
+def ddim_step(
+    x: torch.Tensor, denoised: torch.Tensor, sigma: torch.Tensor, following: torch.Tensor, eta: float, noise: Noise
+) -> torch.Tensor:
+    """One step of DDIM (Song et al. 2021, equations 12 and 16) from sigma to the next lower level `following`.
+
+    In that paper's form x / sqrt(1 + sigma^2) is the latent and abar = 1 / (1 + sigma^2); its sigma_t becomes
+    up = eta * following * sqrt(sigma^2 - following^2) / sigma here. eta = 0 is an Euler step of the probability flow,
+    eta = 1 an ancestral step, which is DDPM's. Draws noise only if eta > 0 and following > 0.
+    """
+    if eta == 0 or following == 0:
+        return denoised + (x - denoised) * (following / sigma)
+    up = eta * following * (sigma**2 - following**2).sqrt() / sigma
+    down = (following**2 - up**2).sqrt()
+    return denoised + (x - denoised) * (down / sigma) + noise() * up
+
+
+def ddim(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise, eta: float = 1.0) -> torch.Tensor:
+    """DDIM with fresh noise, eta = 1 unless said."""
+    for sigma, following in itertools.pairwise(sigmas):
+        x = ddim_step(x, denoise(x, sigma), sigma, following, eta, noise)
+    return x
+
+
 def euler(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise) -> torch.Tensor:
     """Euler steps of the probability-flow ODE (Karras et al., algorithm 2 without churn)."""
-    for sigma, following in itertools.pairwise(sigmas):
-        denoised = denoise(x, sigma)
-        x = denoised + (x - denoised) * (following / sigma)
-    return x
+    return ddim(denoise, x, sigmas, noise, eta=0.0)
 
 
 def euler_ancestral(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise) -> torch.Tensor:
     """Euler steps to sigma_down, then fresh noise up to the next level; equals DDPM and DDIM with eta = 1."""
-    for sigma, following in itertools.pairwise(sigmas):
-        denoised = denoise(x, sigma)
-        up = (following**2 * (sigma**2 - following**2) / sigma**2).sqrt()
-        down = (following**2 - up**2).sqrt()
-        x = denoised + (x - denoised) * (down / sigma)
-        if following > 0:
-            x = x + noise() * up
-    return x
+    return ddim(denoise, x, sigmas, noise, eta=1.0)
 
 
 def dpmpp_2m(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise) -> torch.Tensor:
@@ -53,6 +66,15 @@ SAMPLERS: dict[str, Callable[[Denoise, torch.Tensor, torch.Tensor, Noise], torch
     "euler_ancestral": euler_ancestral,
     "dpmpp_2m": dpmpp_2m,
 }
+
+
+def simple(steps: int, table: torch.Tensor) -> torch.Tensor:
+    """(steps + 1,) every (len(table) / steps)-th of the model's levels `table`, rising, from the last down; then 0.
+
+    The host's schedule "simple", which diffusers calls trailing (Lin et al. 2024, table 2).
+    """
+    chosen = [len(table) - 1 - int(index * len(table) / steps) for index in range(steps)]
+    return torch.cat([table[chosen], torch.zeros(1)])
 
 
 def karras(steps: int, smallest: float, largest: float, rho: float = 7.0) -> torch.Tensor:

@@ -56,7 +56,7 @@ def test_the_denoiser_is_the_same(loaded, world, sigma):
         lambda m, n, s, extra_args, callback, disable: sampler_function(m, n, s, extra_args, callback, disable)
     )
     guider.sample(torch.zeros_like(x), torch.zeros_like(x), sampler, torch.tensor([sigma, 0.0]), seed=0)
-    expected = world.denoise(x, torch.tensor(sigma), PROMPT, 3.0)
+    expected = world.denoise(x, torch.tensor(sigma), world.encode(PROMPT), 3.0)
     torch.testing.assert_close(seen[0], expected, atol=1e-4, rtol=1e-4)
 
 

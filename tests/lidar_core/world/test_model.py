@@ -42,8 +42,29 @@ def test_the_sigmas_are_those_of_stable_diffusion(world):
 
 def test_guidance_scale_moves_from_the_empty_prompt_through_the_prompt(world):
     x, sigma = 3 * torch.randn(2, 4, 16, 16, generator=torch.Generator().manual_seed(0)), torch.tensor(3.0)
-    empty, one, three = (world.denoise(x, sigma, text, cfg) for text, cfg in (("", 1.0), (PROMPT, 1.0), (PROMPT, 3.0)))
+    empty, one, three = (
+        world.denoise(x, sigma, world.encode(text), cfg) for text, cfg in (("", 1.0), (PROMPT, 1.0), (PROMPT, 3.0))
+    )
     torch.testing.assert_close(three, empty + 3 * (one - empty), atol=1e-4, rtol=1e-4)
+
+
+def test_the_prediction_and_the_pictures_can_be_differentiated():
+    """Against central differences along one direction, in double precision: kinks of the decoder's ReLUs remain."""
+    world = World()
+    for module in (world.unet, world.text_encoder, world.autoencoder, world.reward.scorer):
+        module.double()
+    generator = torch.Generator().manual_seed(0)
+    sigma, text = torch.tensor(1.0, dtype=torch.float64), world.encode(PROMPT)
+    x, direction = torch.randn(2, 1, 4, 16, 16, generator=generator, dtype=torch.float64)
+
+    def log_odds(x):
+        return world.reward.log_odds(world.pictures(x - sigma * world.predict_noise(x, sigma, text)), PROMPT)
+
+    (gradient,) = torch.autograd.grad(log_odds(x.requires_grad_()).sum(), x)
+    step = 1e-6
+    with torch.no_grad():
+        slope = (log_odds(x + step * direction) - log_odds(x - step * direction)).item() / (2 * step)
+    assert (gradient * direction).sum().item() == pytest.approx(slope, rel=1e-3)
 
 
 def test_a_sample_does_not_depend_on_its_batch(world):

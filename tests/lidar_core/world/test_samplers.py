@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from lidar_core.world.samplers import SAMPLERS, karras
+from lidar_core.world.samplers import SAMPLERS, ddim_step, karras, simple
 
 SPREAD = 0.7
 
@@ -44,6 +44,40 @@ def test_the_ancestral_sampler_gives_the_data_their_spread():
     end = SAMPLERS["euler_ancestral"](denoise, start, sigmas, lambda: torch.randn(20000, generator=generator))
     # 20,000 samples tell the spread to 0.5 %, 200 steps to about 1 %.
     assert end.std().item() == pytest.approx(SPREAD, rel=0.03)
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.4, 1.0])
+def test_a_ddim_step_is_the_papers_own_formula(eta):
+    """Song et al. 2021, equations 12 and 16, in the variance-preserving form, in double precision."""
+    generator = torch.Generator().manual_seed(0)
+    x, denoised, fresh = torch.randn(3, 2, 4, 5, 5, generator=generator, dtype=torch.float64)
+    for sigma, following in ((14.6, 9.1), (2.0, 1.9), (0.3, 0.03), (0.1, 0.0)):
+        abar, abar_next = 1 / (1 + sigma**2), 1 / (1 + following**2)
+        latent, epsilon = x * abar**0.5, (x - denoised) / sigma
+        spread = eta * ((1 - abar_next) / (1 - abar)) ** 0.5 * (1 - abar / abar_next) ** 0.5
+        predicted = (latent - (1 - abar) ** 0.5 * epsilon) / abar**0.5
+        direction = max(1 - abar_next - spread**2, 0.0) ** 0.5 * epsilon
+        expected = abar_next**0.5 * predicted + direction + spread * fresh
+        levels = torch.tensor([sigma, following], dtype=torch.float64)
+        got = ddim_step(x, denoised, levels[0], levels[1], eta, lambda: fresh) * abar_next**0.5
+        # Both are of size 15 at most; cancellation in the two forms leaves some 1e-13 of it.
+        torch.testing.assert_close(got, expected, rtol=1e-10, atol=1e-11)
+
+
+def test_a_deterministic_step_draws_no_noise():
+    def never():
+        raise AssertionError
+
+    levels = torch.tensor([2.0, 1.0])
+    torch.testing.assert_close(
+        ddim_step(torch.tensor([3.0]), torch.tensor([1.0]), levels[0], levels[1], 0.0, never), torch.tensor([2.0])
+    )
+
+
+def test_the_simple_schedule_takes_evenly_spaced_levels_from_the_last_down():
+    table = torch.arange(1.0, 1001.0)
+    assert simple(4, table).tolist() == [1000, 750, 500, 250, 0]
+    assert simple(3, table).tolist() == [1000, 667, 334, 0]
 
 
 def test_karras_schedule_falls_from_largest_to_smallest_and_ends_in_zero():
