@@ -77,7 +77,8 @@ class LiDARLookahead(io.ComfyNode):
     ) -> io.NodeOutput:
         text = prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward)
         config = lookahead or LookaheadConfig(cfg=cfg)
-        pool, images = draw_pool(model, vae, reward, positive, negative, latent_image, config, text, denoise)
+        to_come = progress.steps_to_come(cls)
+        pool, images = draw_pool(model, vae, reward, positive, negative, latent_image, config, text, denoise, to_come)
         order = pool.order()
         progress.say(cls, f"{len(pool)} samples, best reward {pool.rewards.max():.3g}, mean {pool.rewards.mean():.3g}")
         return io.NodeOutput(pool, images[order], pool.rewards[order].tolist())

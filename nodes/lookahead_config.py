@@ -92,7 +92,10 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     default=0,
                     min=0,
                     max=1024,
-                    tooltip="Lookahead samples at a time. 0 takes as many as fit into memory, at most 16.",
+                    tooltip=(
+                        "Lookahead samples at a time. 0 takes as many as fit into memory, at most 16. On a CPU always "
+                        "one, where more gain nothing."
+                    ),
                 ),
                 io.Model.Input(
                     "model",

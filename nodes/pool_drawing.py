@@ -8,7 +8,7 @@ import torch
 from ..lidar_core.pool import Pool, PoolError
 from ..lidar_core.reward_mix import score_with_parts
 from ..lidar_core.seeds import sample_seeds
-from .host import memory, progress, sampling
+from .host import conditioning, memory, progress, sampling
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,12 @@ def draw_pool(
     config: LookaheadConfig,
     prompt: str,
     denoise: float,
+    steps_to_come: int = 0,
 ) -> tuple[Pool, torch.Tensor]:
-    """The pool, and its pictures (n, H, W, 3) in the pool's order; sample i starts from image i of the latent batch."""
+    """The pool, and its pictures (n, H, W, 3) in the pool's order; sample i starts from image i of the latent batch.
+
+    steps_to_come: sampling steps of the whole latent batch that the progress bar leaves room for.
+    """
     sampling.check_noising(model)
     drawer = sampling.without_guidance(config.model or model)
     _check_same_latents(model, drawer)
@@ -50,11 +54,11 @@ def draw_pool(
     mask = latent.get("noise_mask")
     seeds = sample_seeds(config.seed, config.samples)
     size = config.batch_size or memory.fitting_batch(drawer, latent_image.shape[1:])
-    if sampling.is_stochastic(config.sampler_name):
-        # The host draws a stochastic sampler's noise for a whole batch from one seed.
+    # The host draws a stochastic sampler's noise for a whole batch from one seed.
+    if sampling.is_stochastic(config.sampler_name) or not memory.gains_from_batches(drawer):
         size = 1
     steps = config.steps if config.sigmas is None else len(config.sigmas) - 1
-    report = progress.progress(config.samples * (steps + 2), drawer)
+    report = progress.bar(config.samples * (steps + 2) + steps_to_come * len(latent_image), drawer)
 
     def drawn(start: int, stop: int) -> torch.Tensor:
         def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
@@ -65,8 +69,8 @@ def draw_pool(
             drawer,
             torch.stack([sample_noise(latent_image.shape[1:], seed) for seed in seeds[start:stop]]),
             latent_image[origins],
-            config.positive or positive,
-            config.negative or negative,
+            conditioning.rows_of(config.positive or positive, origins),
+            conditioning.rows_of(config.negative or negative, origins),
             config.cfg,
             config.steps,
             config.sampler_name,

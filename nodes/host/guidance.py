@@ -11,6 +11,7 @@ from ...lidar_core.guidance import PreparedPool
 from ...lidar_core.guide import GuidanceSettings, Guide
 from ...lidar_core.pool import Pool, PoolError
 from ...lidar_core.rewards import log_tilts
+from . import progress
 from .sampling import PATCH_KEY, check_noising, forward_kernel
 
 
@@ -24,8 +25,18 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings) -> Any:
             "draw the pool with a model of the same family."
         )
 
-    def guided_run(executor: Any, *args: Any, **kwargs: Any) -> Any:
-        guider, sigmas = executor.class_obj, args[3]
+    def guided_run(
+        executor: Any,
+        noise: Any,
+        image: Any,
+        sampler: Any,
+        sigmas: Any,
+        mask: Any,
+        callback: Any,
+        *args: Any,
+        **rest: Any,
+    ) -> Any:
+        guider = executor.class_obj
         original = guider.model_options
         guider.model_options = comfy.model_patcher.create_model_options_clone(original)
         comfy.patcher_extension.add_wrapper_with_key(
@@ -35,8 +46,9 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings) -> Any:
             guider.model_options,
             is_model_options=True,
         )
+        callback = progress.continued(guider.model_patcher, len(sigmas) - 1, len(noise)) or callback
         try:
-            return executor(*args, **kwargs)
+            return executor(noise, image, sampler, sigmas, mask, callback, *args, **rest)
         finally:
             guider.model_options = original
 

@@ -56,6 +56,15 @@ def in_chunks(count: int, size: int, work: Callable[[int, int], torch.Tensor]) -
         start = stop
 
 
+def gains_from_batches(model: Any) -> bool:
+    """Whether several latents at once are faster than one by one.
+
+    A CPU is as busy with one, and one by one the result is the same bit for bit however many are asked for: matrix
+    products of other batch sizes round differently.
+    """
+    return model.load_device.type != "cpu"
+
+
 def fitting_batch(model: Any, shape: torch.Size, most: int = 16) -> int:
     """How many latents of `shape` (one sample's) the device's free memory holds at once, between 1 and `most`."""
     free = comfy.model_management.get_free_memory(model.load_device)

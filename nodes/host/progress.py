@@ -7,18 +7,25 @@ from typing import Any
 import comfy.utils
 import latent_preview
 import torch
+from comfy_execution.progress import NodeState, get_progress_state
+from comfy_execution.utils import get_executing_context
 from PIL import Image
 from server import PromptServer
 
 logger = logging.getLogger(__name__)
 
+_SAMPLES_STEPS = ("KSampler", "BasicScheduler")
 
-def progress(total: int, model: Any) -> Callable[..., None]:
+
+Report = Callable[..., None]
+
+
+def bar(total: int, model: Any) -> Report:
     """A progress bar on the running node: call it with the units done, and what to preview if anything.
 
     Previews are shown as the user set them: of a denoised latent (B, ...) in the model's space, or of a picture.
     """
-    bar = comfy.utils.ProgressBar(total)
+    shown = comfy.utils.ProgressBar(total)
     previewer = latent_preview.get_previewer(model.load_device, model.model.latent_format)
 
     def report(done: int, denoised: torch.Tensor | None = None, picture: torch.Tensor | None = None) -> None:
@@ -28,9 +35,49 @@ def progress(total: int, model: Any) -> Callable[..., None]:
         elif previewer and picture is not None:
             pixels = (picture * 255).clamp(0, 255).byte().cpu().numpy()
             preview = ("JPEG", Image.fromarray(pixels), latent_preview.MAX_PREVIEW_RESOLUTION)
-        bar.update_absolute(done, total, preview)
+        shown.update_absolute(done, total, preview)
 
     return report
+
+
+def steps_to_come(node: Any) -> int:
+    """Sampling steps that follow `node` if it is a part of a LiDAR KSampler, else 0."""
+    graph = node.hidden.dynprompt
+    parts = [graph.get_node(part) for part in _parts_of_ksampler(graph, node.hidden.unique_id)]
+    return max((part["inputs"]["steps"] for part in parts if part["class_type"] in _SAMPLES_STEPS), default=0)
+
+
+def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None:
+    """The step callback of a LiDAR KSampler's run, whose bar goes on where its lookahead stopped.
+
+    None where no lookahead ran before it: then the host's own callback is right.
+    """
+    context = get_executing_context()
+    if context is None:
+        return None
+    registry = get_progress_state()
+    parts = _parts_of_ksampler(registry.dynprompt, context.node_id)
+    entries = [registry.nodes[part] for part in parts if part in registry.nodes]
+    # A node that was cached, or that reports nothing, finishes at 1 of 1.
+    total = max((int(entry["max"]) for entry in entries if entry["state"] is NodeState.Finished), default=1)
+    if total == 1:
+        return None
+    report = bar(total, model)
+    before = total - steps * images
+    report(before)
+
+    def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total_steps: int) -> None:
+        report(before + (step + 1) * images, denoised)
+
+    return step_done
+
+
+def _parts_of_ksampler(graph: Any, node_id: str) -> list[str]:
+    """The nodes that a LiDAR KSampler became, if `node_id` is one of them; the host shows all of them as that one."""
+    shown = graph.get_display_node_id(node_id)
+    if graph.get_node(shown)["class_type"] != "LiDARKSampler":
+        return []
+    return [part for part in graph.all_node_ids() if part != shown and graph.get_display_node_id(part) == shown]
 
 
 def say(node: Any, text: str) -> None:

@@ -33,14 +33,20 @@ def same(pool, expected):
     torch.testing.assert_close(pool.rewards, expected.rewards, atol=1e-5, rtol=1e-4)
 
 
-def draw(pack, sampled, vae=None, reward=None, latent=None, **config):
+@pytest.fixture
+def as_on_a_gpu(pack, monkeypatch):
+    """Draw in batches, which on a CPU happens one by one."""
+    monkeypatch.setattr(submodule(pack, "nodes.host.memory"), "gains_from_batches", lambda model: True)
+
+
+def draw(pack, sampled, vae=None, reward=None, latent=None, positive=None, **config):
     drawing = submodule(pack, "nodes.pool_drawing")
     settings = drawing.LookaheadConfig(**{"samples": SAMPLES, "steps": STEPS, "cfg": 3.0, **config})
     return drawing.draw_pool(
         sampled,
         vae or MeanDecoder(),
         reward or Brightness(),
-        conditioning(1),
+        positive or conditioning(1),
         conditioning(2),
         latent or {"samples": torch.zeros(1, 4, 8, 8)},
         settings,
@@ -54,7 +60,53 @@ def test_the_pool_does_not_depend_on_its_batches(pack, model, sampler):
     pools = [draw(pack, model, sampler_name=sampler, batch_size=size)[0] for size in (1, 3, 8, 0)]
     for pool in pools[1:]:
         assert pool.seeds == pools[0].seeds
+        assert torch.equal(pool.latents, pools[0].latents)
+        assert torch.equal(pool.rewards, pools[0].rewards)
+
+
+@pytest.mark.usefixtures("as_on_a_gpu")
+@pytest.mark.parametrize("sampler", ["dpmpp_2m", "euler", "heun"])
+def test_batches_change_the_pool_by_rounding_alone(pack, model, sampler):
+    pools = [draw(pack, model, sampler_name=sampler, batch_size=size)[0] for size in (1, 3, 8, 0)]
+    for pool in pools[1:]:
+        assert pool.seeds == pools[0].seeds
         same(pool, pools[0])
+
+
+@pytest.mark.usefixtures("as_on_a_gpu")
+def test_each_sample_sees_the_conditioning_of_its_own_image(pack, model):
+    """Image i of the latent batch has row i of the conditioning, wherever the lookahead's batches begin."""
+    prompts = [conditioning(seed)[0] for seed in (3, 4, 5)]
+    together = [
+        [
+            torch.cat([features for features, _ in prompts]),
+            {"pooled_output": torch.cat([extra["pooled_output"] for _, extra in prompts])},
+        ]
+    ]
+    latent = {"samples": torch.zeros(3, 4, 8, 8)}
+    pool = draw(pack, model, latent=latent, positive=together, batch_size=2)[0]
+    for row, prompt in enumerate(prompts):
+        alone = draw(pack, model, positive=[prompt], batch_size=1)[0]
+        torch.testing.assert_close(pool.latents[row::3], alone.latents[row::3], atol=2e-3, rtol=1e-4)
+
+
+def test_control_images_of_a_batch_go_with_their_images(pack):
+    import comfy.controlnet
+
+    rows_of = submodule(pack, "nodes.host.conditioning").rows_of
+    first, second, one_for_all = (
+        comfy.controlnet.T2IAdapter(torch.nn.Identity(), 3, 8, "nearest-exact") for _ in range(3)
+    )
+    hints = torch.rand(3, 3, 8, 8)
+    first.set_cond_hint(hints)
+    second.set_cond_hint(torch.rand(1, 3, 8, 8)).set_previous_controlnet(first)
+    chosen = rows_of([[torch.rand(1, 2, 4), {"control": second}]], [1, 2, 3])[0][1]["control"]
+    assert torch.equal(chosen.previous_controlnet.cond_hint_original, hints[[1, 2, 0]])
+    assert chosen.cond_hint_original is second.cond_hint_original
+    assert torch.equal(first.cond_hint_original, hints)
+    one_for_all.set_cond_hint(hints[:1])
+    kept = rows_of([[torch.rand(1, 2, 4), {"control": one_for_all}]], [1, 2])[0][1]["control"]
+    assert kept is one_for_all
 
 
 @pytest.mark.parametrize("sampler", ["euler_ancestral", "dpmpp_sde", "lcm"])
@@ -152,6 +204,7 @@ class Small:
         return MeanDecoder().decode(latents)
 
 
+@pytest.mark.usefixtures("as_on_a_gpu")
 def test_out_of_memory_in_sampling_and_decoding_halves_the_batch_and_goes_on(pack, model):
     import comfy.patcher_extension
 
@@ -245,7 +298,7 @@ def test_one_bar_with_previews_runs_through_sampling_decoding_and_scoring(pack, 
     sampling = [preview for value, preview in reports if value <= SAMPLES * STEPS]
     assert all(preview == ("JPEG", "a latent", 512) for preview in sampling)
     decoding = [preview for value, preview in reports if value > SAMPLES * STEPS]
-    assert [preview[1].size for preview in decoding] == [(64, 64)] * 4
+    assert [preview[1].size for preview in decoding] == [(64, 64)] * (SAMPLES + 1)
     best = images[images.mean((1, 2, 3)).argmax()]
     shown = torch.frombuffer(bytearray(decoding[-1][1].tobytes()), dtype=torch.uint8).view(64, 64, 3)
     assert (shown.float() / 255 - best).abs().max() <= 1 / 255
