@@ -1,0 +1,85 @@
+"""CLIP's text: cleaned as open_clip does it or left as Hugging Face does, and cut into byte-pair tokens."""
+
+import html
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+START, END = "<|startoftext|>", "<|endoftext|>"
+
+_STRAIGHT = {
+    **dict.fromkeys("\u02bc\u2018\u2019\u201a\u201b", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f", '"'),
+    **{ligature: unicodedata.normalize("NFKC", ligature) for ligature in map(chr, range(0xFB00, 0xFB07))},
+    **{wide: unicodedata.normalize("NFKC", wide) for wide in map(chr, [0x3000, *range(0xFF01, 0xFFF0)])},
+}
+_STRAIGHTENED = str.maketrans({key: value for key, value in _STRAIGHT.items() if unicodedata.name(key, "")})
+_CONTROLS = dict.fromkeys([*range(9), 11, *range(14, 32), 127, 0xFEFF])
+
+
+def cleaned(text: str) -> str:
+    """`text` as open_clip and HPSv2 clean it: entities unescaped, quotes, ligatures and wide letters made plain,
+    blanks collapsed, lower case. Of ftfy, which they call, the repair of wrongly decoded text is left out."""
+    text = html.unescape(html.unescape(text)).translate(_STRAIGHTENED).translate(_CONTROLS)
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().lower()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a text tower is given: ids from the start to the end token, and how many words of the text they cover."""
+
+    ids: list[int]
+    words_seen: int
+    words: int
+
+
+class ClipTokenizer:
+    """CLIP's byte-pair tokens from a folder with vocab.json and merges.txt.
+
+    cleans: read text as open_clip does, cleaned; else as Hugging Face's CLIPTokenizer does, as it stands.
+    """
+
+    def __init__(self, folder: Path, cleans: bool) -> None:
+        self.cleans = cleans
+        vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
+        self.start, self.end = vocabulary[START], vocabulary[END]
+        self.tokenizer = Tokenizer(
+            models.BPE.from_file(
+                str(folder / "vocab.json"),
+                str(folder / "merges.txt"),
+                unk_token=END,
+                continuing_subword_prefix="",
+                end_of_word_suffix="</w>",
+            )
+        )
+        self.tokenizer.normalizer = normalizers.Sequence(
+            [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+        )
+        words = Regex(r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+")
+        self.tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+            [
+                pre_tokenizers.Split(words, behavior="removed", invert=True),
+                pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            ]
+        )
+        if not cleans:
+            self.tokenizer.add_special_tokens([START, END])
+
+    def read(self, text: str, length: int) -> Reading:
+        """The first `length` - 2 tokens of `text` between start and end; more are cut off."""
+        if self.cleans:
+            text = cleaned(text)
+        encoding = self.tokenizer.encode(text, add_special_tokens=False)
+        ids = encoding.ids[: length - 2]
+        words = len(text.split())
+        seen = words if len(ids) == len(encoding.ids) else _whole_words(text, encoding.offsets[len(ids) - 1][1])
+        return Reading([self.start, *ids, self.end], seen, words)
+
+
+def _whole_words(text: str, end: int) -> int:
+    """How many words of `text` end at or before its character `end`."""
+    return len(text[:end].split()) - (not text[end : end + 1].isspace())
