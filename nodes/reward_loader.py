@@ -2,8 +2,10 @@ import os
 
 from comfy_api.v0_0_2 import io
 
+from ..lidar_core.scorers.detection import AUTO
+from ..lidar_core.scorers.kinds import KINDS
 from .host import files
-from .rewards import reward_from_file
+from .rewards import NO_TOWER, reward_from_file
 from .types import CATEGORY, RewardType
 
 
@@ -15,22 +17,47 @@ class LiDARRewardLoader(io.ComfyNode):
             display_name="LiDAR Reward Loader",
             category=CATEGORY,
             description="Loads a scorer: a model that says how well a picture follows a prompt, or how good it looks.",
-            search_aliases=["reward model", "scorer", "ImageReward", "PickScore", "HPS"],
+            search_aliases=["reward model", "scorer", "ImageReward", "PickScore", "HPS", "CLIP score", "aesthetic"],
             inputs=[
                 io.Combo.Input(
                     "reward_name",
                     options=files.reward_files(),
                     tooltip="A file in models/reward_models. Its kind is recognised from its contents.",
                 ),
+                io.Combo.Input(
+                    "type",
+                    options=[AUTO, *KINDS],
+                    default=AUTO,
+                    optional=True,
+                    tooltip=(
+                        "What kind of scorer the file is. auto recognises it by its tensors and, where several kinds "
+                        "have the same ones, by its name; if that says nothing, you are asked to choose here. "
+                        "CLIPScore: quick_gelu for OpenAI's, MetaCLIP's and Apple's CLIP, gelu for LAION's."
+                    ),
+                ),
+                io.Combo.Input(
+                    "tower_name",
+                    options=[NO_TOWER, *files.tower_files()],
+                    default=NO_TOWER,
+                    optional=True,
+                    tooltip=(
+                        "Only for a file that is a head alone: the picture tower it sits on. LAION aesthetic: OpenAI's "
+                        "CLIP ViT-L/14. Aesthetic v2.5: sigclip_vision_patch14_384."
+                    ),
+                ),
             ],
             outputs=[RewardType.Output(display_name="reward")],
         )
 
     @classmethod
-    def fingerprint_inputs(cls, reward_name: str) -> tuple[int, float]:
-        status = os.stat(files.reward_path(reward_name))
-        return status.st_size, status.st_mtime
+    def fingerprint_inputs(
+        cls, reward_name: str, type: str = AUTO, tower_name: str = NO_TOWER
+    ) -> list[tuple[int, float]]:
+        paths = [files.reward_path(reward_name)]
+        if tower_name != NO_TOWER:
+            paths.append(files.tower_path(tower_name))
+        return [(status.st_size, status.st_mtime) for status in map(os.stat, paths)]
 
     @classmethod
-    def execute(cls, reward_name: str) -> io.NodeOutput:
-        return io.NodeOutput(reward_from_file(reward_name))
+    def execute(cls, reward_name: str, type: str = AUTO, tower_name: str = NO_TOWER) -> io.NodeOutput:
+        return io.NodeOutput(reward_from_file(reward_name, type, tower_name))

@@ -12,7 +12,7 @@ from torch.nn import functional
 from . import clip_keys
 from .checkpoint import Checkpoint, ScorerFileError, fill
 from .clip_towers import ClipVision, VisionShape
-from .pixels import CROP, HALF, SQUASH, Geometry
+from .pixels import CROP_ROUNDED, HALF, SQUASH, Geometry
 from .scorer import Ingredients, weights_cost
 from .siglip import SiglipShape, SiglipVision
 
@@ -89,7 +89,7 @@ def laion_reward(name: str, ingredients: Ingredients) -> AestheticReward:
         ignored=(*clip_keys.IGNORED, "logit_scale", "text_model.", "text_projection"),
     )
     _check_width(head_file, shape.projection, tower_file)
-    geometry = Geometry(shape.size, CROP)
+    geometry = Geometry(shape.size, CROP_ROUNDED)
     return AestheticReward(name, 0.3, Judge(tower, head), geometry, shape.picture_bytes, ingredients.dtype)
 
 

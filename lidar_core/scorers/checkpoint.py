@@ -33,6 +33,8 @@ class Checkpoint:
     @classmethod
     def of(cls, contents: Mapping[str, Any], name: str, metadata: Mapping[str, str] | None = None) -> "Checkpoint":
         """From what was read of a file: nested dictionaries and the names of wrappers are taken off."""
+        if not isinstance(contents, Mapping):
+            contents = {}
         while True:
             inner = [value for value in contents.values() if isinstance(value, Mapping)]
             if any(isinstance(value, torch.Tensor) for value in contents.values()) or len(inner) != 1:

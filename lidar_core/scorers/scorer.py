@@ -7,28 +7,12 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from ..rewards import Reward
 from .checkpoint import Checkpoint
 
 
-class Scorer(Protocol):
+class Scorer(Reward, Protocol):
     """A reward with weights. The host owns `module`, and brings it to a device before it calls `score`."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def unit(self) -> str: ...
-
-    @property
-    def spread(self) -> float:
-        """Typical standard deviation over the pictures of one prompt, in `unit`."""
-        ...
-
-    @property
-    def cost(self) -> str: ...
-
-    @property
-    def reads_prompt(self) -> bool: ...
 
     @property
     def module(self) -> nn.Module: ...

@@ -21,8 +21,29 @@ def managed(module: torch.nn.Module) -> Any:
     )
 
 
-def load(patcher: Any) -> None:
-    comfy.model_management.load_models_gpu([patcher])
+def load(patcher: Any, working_bytes: int = 0) -> None:
+    """Bring the patcher's model to its device, and make room for `working_bytes` beside it."""
+    comfy.model_management.load_models_gpu([patcher], memory_required=working_bytes)
+
+
+def tower_dtype() -> torch.dtype:
+    """What the host would run a tower of CLIP's kind in: half precision on a GPU that knows it, else float32."""
+    device = comfy.model_management.get_torch_device()
+    asked = comfy.model_management.text_encoder_dtype(device)
+    if comfy.model_management.is_device_cpu(device) or asked == torch.float32:
+        return torch.float32
+    if asked == torch.bfloat16:
+        return torch.bfloat16
+    halves = comfy.model_management.should_use_fp16(device, prioritize_performance=False)
+    return torch.float16 if halves else torch.float32
+
+
+def wide_tower_dtype() -> torch.dtype:
+    """The same for a tower whose activations float16 might not hold."""
+    if tower_dtype() == torch.float32:
+        return torch.float32
+    wide = comfy.model_management.should_use_bf16(comfy.model_management.get_torch_device())
+    return torch.bfloat16 if wide else torch.float32
 
 
 def manual_cast() -> Any:
@@ -63,6 +84,12 @@ def gains_from_batches(model: Any) -> bool:
     products of other batch sizes round differently.
     """
     return model.load_device.type != "cpu"
+
+
+def fitting_pictures(device: Any, picture_bytes: int, most: int) -> int:
+    """How many pictures of `picture_bytes` working memory each the device has room for, between 1 and `most`."""
+    room = 0.8 * comfy.model_management.get_free_memory(device)
+    return max(1, min(most, int(room // picture_bytes)))
 
 
 def fitting_batch(model: Any, shape: torch.Size, most: int = 16) -> int:

@@ -49,7 +49,7 @@ def test_the_reward_loader_recognises_the_embedded_scorer_anywhere_in_its_folder
     (name,) = submodule(pack, "nodes.host.files").reward_files()
     reward = loader.execute(name)[0]
     assert reward.score(torch.rand(2, 128, 128, 3), "a star").shape == (2,)
-    assert loader.fingerprint_inputs(name)[0] == SCORER.stat().st_size
+    assert loader.fingerprint_inputs(name)[0][0] == SCORER.stat().st_size
 
 
 def test_a_file_that_is_no_scorer_is_refused_with_its_first_tensor(pack, tmp_path, monkeypatch):
@@ -189,7 +189,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
             "start keep prompt lookahead",
             "LATENT LIDAR_POOL",
         ),
-        "LiDARRewardLoader": ("reward_name", "LIDAR_REWARD"),
+        "LiDARRewardLoader": ("reward_name type tower_name", "LIDAR_REWARD"),
         "LiDARRewardMetric": ("metric direction target reference", "LIDAR_REWARD"),
         "LiDARRewardMix": (
             "mode reward_1 weight_1 reward_2 weight_2 reward_3 weight_3 reward_4 weight_4 clip",
