@@ -1,7 +1,7 @@
 import torch
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.metrics import DIRECTIONS, MEASURES, SIMILARITY, MetricReward
+from ..lidar_core.metrics import DIRECTIONS, MEASURES, MetricReward
 from .types import CATEGORY, RewardType
 
 
@@ -13,16 +13,14 @@ class LiDARRewardMetric(io.ComfyNode):
             display_name="LiDAR Reward Metric",
             category=CATEGORY,
             description="A reward that needs no model file: it measures the picture itself and ignores the prompt.",
-            search_aliases=["sharpness", "colorfulness", "brightness", "symmetry", "reference image"],
+            search_aliases=["sharpness", "colorfulness", "exposure", "composition", "palette", "reference image"],
             inputs=[
                 io.Combo.Input(
                     "metric",
-                    options=[*MEASURES, SIMILARITY],
-                    tooltip=(
-                        "What is measured. sharpness: fine detail, 0 to about 0.5, noise counts too. colourfulness: "
-                        "0 grey to about 1. contrast: 0 flat to 0.5. brightness: 0 black to 1 white. symmetry: 1 if "
-                        "left mirrors right. similarity to reference: 1 if like the picture wired to reference."
-                    ),
+                    options=list(MEASURES),
+                    tooltip="What is measured, on a copy of at most 512 pixels. Lowest to highest: "
+                    + "; ".join(f"{name} {it.low:g} to {it.high:g}, {it.meaning}" for name, it in MEASURES.items())
+                    + ".",
                 ),
                 io.Combo.Input(
                     "direction",
@@ -40,7 +38,7 @@ class LiDARRewardMetric(io.ComfyNode):
                 io.Image.Input(
                     "reference",
                     optional=True,
-                    tooltip="The picture to resemble; its first image counts. Used only by similarity to reference.",
+                    tooltip="The picture to resemble; its first image counts. Used only by the metrics of a reference.",
                 ),
             ],
             outputs=[RewardType.Output(display_name="reward")],

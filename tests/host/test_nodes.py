@@ -221,6 +221,22 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
     assert found == contract
 
 
+def test_options_are_a_contract(pack):
+    contract = {
+        ("LiDARRewardMetric", "metric"): (
+            "sharpness,colourfulness,contrast,brightness,symmetry,similarity to reference,exposure,clipping,entropy,"
+            "saturation,warmth,noise,horizontal centre,vertical centre,rule of thirds,palette of reference,"
+            "layout of reference"
+        ),
+        ("LiDARRewardMetric", "direction"): "more,less,near target",
+        ("LiDARRewardMix", "mode"): "weighted sum,mean rank,min,gate,product of sigmoids",
+        ("LiDARKSampler", "start"): "fresh noise,best lookahead noise",
+    }
+    for (node_id, name), options in contract.items():
+        schema = next(node for node in submodule(pack, "nodes").NODES if node.__name__ == node_id).GET_SCHEMA()
+        assert next(entry for entry in schema.inputs if entry.id == name).options == options.split(",")
+
+
 class Fixed:
     name, spread = "fixed", 0.0
     reads_prompt = True
