@@ -1,0 +1,121 @@
+"""BLIP's text tower: a BERT that reads the picture in every layer; its tensors have the names of BLIP's files."""
+
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from .checkpoint import Checkpoint, layer_count
+
+PREFIX = "blip.text_encoder."
+HEAD_WIDTH = 64
+NORM_EPS = 1e-12
+
+
+class Embeddings(nn.Module):
+    def __init__(self, words: int, positions: int, width: int, operations: Any) -> None:
+        super().__init__()
+        self.word_embeddings = operations.Embedding(words, width)
+        self.position_embeddings = operations.Embedding(positions, width)
+        self.LayerNorm = operations.LayerNorm(width, eps=NORM_EPS)
+
+    def forward(self, ids: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+        places = torch.arange(ids.shape[1], device=ids.device)
+        return self.LayerNorm(self.word_embeddings(ids).to(dtype) + self.position_embeddings(places).to(dtype))
+
+
+class AttentionHeads(nn.Module):
+    def __init__(self, width: int, source_width: int, operations: Any) -> None:
+        super().__init__()
+        self.query = operations.Linear(width, width)
+        self.key = operations.Linear(source_width, width)
+        self.value = operations.Linear(source_width, width)
+
+    def forward(self, x: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+        q, k, v = (
+            projected.unflatten(-1, (-1, HEAD_WIDTH)).transpose(1, 2)
+            for projected in (self.query(x), self.key(source), self.value(source))
+        )
+        return functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2)
+
+
+class Residual(nn.Module):
+    """Projects what a sub-layer found, adds what it started from, and norms the sum."""
+
+    def __init__(self, hidden: int, width: int, operations: Any) -> None:
+        super().__init__()
+        self.dense = operations.Linear(hidden, width)
+        self.LayerNorm = operations.LayerNorm(width, eps=NORM_EPS)
+
+    def forward(self, found: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return self.LayerNorm(self.dense(found) + x)
+
+
+class Attention(nn.Module):
+    def __init__(self, width: int, source_width: int, operations: Any) -> None:
+        super().__init__()
+        self.self = AttentionHeads(width, source_width, operations)
+        self.output = Residual(width, width, operations)
+
+    def forward(self, x: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
+        return self.output(self.self(x, source), x)
+
+
+class Intermediate(nn.Module):
+    def __init__(self, width: int, hidden: int, operations: Any) -> None:
+        super().__init__()
+        self.dense = operations.Linear(width, hidden)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.gelu(self.dense(x))
+
+
+class Layer(nn.Module):
+    """One post-norm transformer layer: among the words, then from the words to the picture."""
+
+    def __init__(self, width: int, hidden: int, picture_width: int, operations: Any) -> None:
+        super().__init__()
+        self.attention = Attention(width, width, operations)
+        self.crossattention = Attention(width, picture_width, operations)
+        self.intermediate = Intermediate(width, hidden, operations)
+        self.output = Residual(hidden, width, operations)
+
+    def forward(self, x: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+        x = self.attention(x, x)
+        x = self.crossattention(x, picture)
+        return self.output(self.intermediate(x), x)
+
+
+class Encoder(nn.Module):
+    def __init__(self, layers: int, width: int, hidden: int, picture_width: int, operations: Any) -> None:
+        super().__init__()
+        self.layer = nn.ModuleList(Layer(width, hidden, picture_width, operations) for _ in range(layers))
+
+    def forward(self, x: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+        for layer in self.layer:
+            x = layer(x, picture)
+        return x
+
+
+class TextTower(nn.Module):
+    """Token ids (B, L), none of them padding, and picture features (B, P, picture width) to (B, L, width) features.
+
+    The released code pads to 35 tokens and masks the padding by -10000, which a softmax in float32 turns to exactly 0;
+    without padding there is nothing to mask.
+    file: its tensors' shapes say how large the tower is; attention heads leave no trace in them and have 64 channels.
+    operations: the module that provides the layers, torch.nn or a host's counterpart of it.
+    """
+
+    def __init__(self, file: Checkpoint, operations: Any = nn) -> None:
+        super().__init__()
+        words, width = file.shape(f"{PREFIX}embeddings.word_embeddings.weight", 2)
+        positions, _ = file.shape(f"{PREFIX}embeddings.position_embeddings.weight", 2)
+        hidden, _ = file.shape(f"{PREFIX}encoder.layer.0.intermediate.dense.weight", 2)
+        _, picture_width = file.shape(f"{PREFIX}encoder.layer.0.crossattention.self.key.weight", 2)
+        layers = layer_count(file.tensors, f"{PREFIX}encoder.layer.")
+        self.embeddings = Embeddings(words, positions, width, operations)
+        self.encoder = Encoder(layers, width, hidden, picture_width, operations)
+
+    def forward(self, ids: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
+        return self.encoder(self.embeddings(ids, picture.dtype), picture)

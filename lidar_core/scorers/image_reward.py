@@ -1,0 +1,107 @@
+"""ImageReward v1.0 (Xu et al., NeurIPS 2023): how much people would like this picture for this prompt."""
+
+import logging
+from typing import Any
+
+import torch
+from torch import nn
+
+from .bert_tokens import BertReader
+from .blip_text import TextTower
+from .blip_vision import PictureTower
+from .checkpoint import Checkpoint, fill
+from .pixels import CROP_ROUNDED, Geometry
+from .scorer import Ingredients
+
+logger = logging.getLogger(__name__)
+
+NAME = "ImageReward"
+# Of the head's output on the authors' data, in the released code.
+MEAN, STANDARD_DEVIATION = 0.16717362830052426, 1.0333394966054072
+# Left in the file from BLIP's own training.
+_UNUSED = ("blip.vision_proj.", "blip.text_proj.", "blip.text_encoder.embeddings.position_ids")
+# The dropouts of the training have the numbers between.
+_HEAD_LAYERS = ("0", "2", "4", "6", "7")
+
+
+class Blip(nn.Module):
+    def __init__(self, file: Checkpoint, operations: Any) -> None:
+        super().__init__()
+        self.visual_encoder = PictureTower(file, operations)
+        self.text_encoder = TextTower(file, operations)
+
+
+class Head(nn.Module):
+    """Features (B, width) to (B,) numbers, in float32; there is no non-linearity in it."""
+
+    def __init__(self, file: Checkpoint, operations: Any) -> None:
+        super().__init__()
+        shapes = {name: file.shape(f"mlp.layers.{name}.weight", 2) for name in _HEAD_LAYERS}
+        self.layers = nn.ModuleDict({name: operations.Linear(*shape[::-1]) for name, shape in shapes.items()})
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for layer in self.layers.values():
+            x = layer(x)
+        return x[:, 0]
+
+
+class ImageRewardNet(nn.Module):
+    """Normalised pixels (B, 3, S, S) and token ids (L,) to (B,) float32 scores.
+
+    score = (head(h) - 0.16717) / 1.03334 for the feature h that the text tower gives [CLS] once it has read the
+    picture, so that scores are about N(0, 1) over prompts and pictures. Source: score_gard of the released code.
+    """
+
+    def __init__(self, file: Checkpoint, operations: Any = nn) -> None:
+        super().__init__()
+        self.blip = Blip(file, operations)
+        self.mlp = Head(file, operations)
+
+    def forward(self, pixels: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+        picture = self.blip.visual_encoder(pixels)
+        features = self.blip.text_encoder(ids.expand(len(pixels), -1), picture)[:, 0]
+        return (self.mlp(features.float()) - MEAN) / STANDARD_DEVIATION
+
+
+class ImageReward:
+    name = NAME
+    unit = "standard deviations"
+    # An estimate from published scores; a measured one should replace it.
+    spread = 0.6
+    reads_prompt = True
+
+    def __init__(self, module: ImageRewardNet, dtype: torch.dtype) -> None:
+        self.module = module
+        self.dtype = dtype
+        tower = module.blip.visual_encoder
+        self.geometry = Geometry(tower.picture_size, CROP_ROUNDED)
+        self.picture_bytes = tower.picture_bytes
+        self.reader = BertReader()
+        weights = sum(tensor.nbytes for tensor in module.state_dict().values())
+        self.cost = f"Holds {weights / 1e9:.1f} GB of weights; one pass of the picture and text towers per picture."
+        self._read: tuple[str, tuple[int, ...]] | None = None
+
+    @torch.inference_mode()
+    def score(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
+        """(B,) float32 for images (B, H, W, 3) in [0, 1]; the towers run in their dtype, the head in float32."""
+        pixels = self.geometry(images.to(device)).to(self.dtype)
+        return self.module(pixels, torch.tensor(self.ids(prompt), device=device))
+
+    def ids(self, prompt: str) -> tuple[int, ...]:
+        """The prompt's tokens; says once for each prompt what is lost of it."""
+        if self._read is None or self._read[0] != prompt:
+            reading = self.reader.read(prompt)
+            if reading.shortfall:
+                logger.warning(reading.shortfall)
+            self._read = prompt, reading.ids
+        return self._read[1]
+
+
+def image_reward(ingredients: Ingredients) -> ImageReward:
+    file = ingredients.file
+    with torch.device("meta"):
+        module, twin = ImageRewardNet(file, ingredients.operations), ImageRewardNet(file)
+    fill(module, twin, file, ingredients.dtype, _UNUSED)
+    head = {name.removeprefix("mlp."): tensor.float() for name, tensor in file.tensors.items() if name[:4] == "mlp."}
+    module.mlp.load_state_dict(head, assign=True)
+    return ImageReward(module, ingredients.dtype)
