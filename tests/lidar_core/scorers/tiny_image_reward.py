@@ -24,7 +24,7 @@ PROMPTS = [
     "line one\nline two\ttabbed  double  blank\u00a0nbsp\u200bzero",
     "\U0001f600 a smiling face \U0001f469\u200d\U0001f680",
     "an oil painting of an old lighthouse on a rocky cliff at dusk, waves crashing below, seagulls in the sky, warm "
-    "light from the windows, a small red boat in the distance, dramatic clouds, highly detailed, in the style of the masters",
+    "light from the windows, a small red boat in the distance, dramatic clouds, in the style of the masters",
     "w" * 120,
 ]
 
