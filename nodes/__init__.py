@@ -11,6 +11,7 @@ from .lookahead_config import LiDARLookaheadConfig
 from .pool_files import LiDARLoadPool, LiDARMergePools, LiDARSavePool
 from .pool_from_scores import LiDARPoolFromScores
 from .pool_noise import LiDARPoolNoise
+from .reward_from_vlm import LiDARRewardFromVLM
 from .reward_loader import LiDARRewardLoader
 from .reward_metric import LiDARRewardMetric
 from .reward_mix import LiDARRewardMix
@@ -31,6 +32,7 @@ NODES: list[type[io.ComfyNode]] = [
     LiDARLoadPool,
     LiDARMergePools,
     LiDARDemoLoader,
+    LiDARRewardFromVLM,
 ]
 
 

@@ -1,0 +1,40 @@
+"""The parts of a yes-or-no question to a vision-language model that do not depend on who runs the model."""
+
+import math
+
+import torch
+from torch.nn import functional
+
+YES, NO = ("Yes", "yes"), ("No", "no")
+PLACE = "{prompt}"
+DEFAULT_QUESTION = f'Does this picture show "{PLACE}"? Answer Yes or No.'
+
+
+def asked(template: str, prompt: str) -> str:
+    """The question: `template` with the prompt in place of {prompt}; other braces stand as they are."""
+    return template.replace(PLACE, prompt)
+
+
+def fitted(images: torch.Tensor, area: int = 448 * 448, multiple: int = 32) -> torch.Tensor:
+    """Images (B, H, W, 3) in [0, 1] of at most about `area` pixels and sides that are multiples of `multiple`.
+
+    The cost of an answer grows with the pixels, and the hosts' own resizing to these multiples does not filter.
+    Smaller pictures are not enlarged beyond the next multiple. The aspect ratio changes by as little as the multiples
+    allow.
+    """
+    height, width = images.shape[1:3]
+    scale = min(1.0, math.sqrt(area / (height * width)))
+    size = tuple(max(1, round(side * scale / multiple)) * multiple for side in (height, width))
+    if size == (height, width):
+        return images
+    pixels = images.movedim(-1, 1).float()
+    return functional.interpolate(pixels, size, mode="bicubic", antialias=True).clamp(0, 1).movedim(1, -1)
+
+
+def log_odds(yes: torch.Tensor, no: torch.Tensor) -> torch.Tensor:
+    """log(P(yes) / P(no)) in nats from the logits (..., k) of the spellings of each answer; float32.
+
+    The rest of the vocabulary cancels, so this equals the log of the ratio of the answers' summed probabilities under
+    the full softmax. Probabilities themselves would tie at 0 and 1.
+    """
+    return yes.float().logsumexp(-1) - no.float().logsumexp(-1)

@@ -1,0 +1,46 @@
+from typing import Any
+
+from comfy_api.v0_0_2 import io
+
+from ..lidar_core.pool import PoolError
+from ..lidar_core.scorers.yes_no import DEFAULT_QUESTION
+from .host.vlm import YesNoModel
+from .types import CATEGORY, RewardType
+from .vlm_reward import VlmReward
+
+
+class LiDARRewardFromVLM(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LiDARRewardFromVLM",
+            display_name="LiDAR Reward From VLM",
+            category=CATEGORY,
+            description="Asks a vision-language text encoder about each picture: the surer its yes, the higher the score.",
+            search_aliases=["VQAScore", "Qwen3-VL", "ask the image", "judge", "question"],
+            inputs=[
+                io.Clip.Input(
+                    "clip",
+                    tooltip=(
+                        "A Qwen3-VL 4B or 8B text encoder: Load CLIP with any type but flux and flux2. "
+                        "Other CLIPs cannot see."
+                    ),
+                ),
+                io.String.Input(
+                    "question",
+                    default=DEFAULT_QUESTION,
+                    multiline=True,
+                    tooltip=(
+                        "What is asked about each picture; it should want a yes or no, and yes must be the good answer. "
+                        "{prompt} stands for the prompt; without it the prompt is not read."
+                    ),
+                ),
+            ],
+            outputs=[RewardType.Output(display_name="reward")],
+        )
+
+    @classmethod
+    def execute(cls, clip: Any, question: str) -> io.NodeOutput:
+        if not question.strip():
+            raise PoolError("The question is empty: write what to ask about each picture, so that yes is good.")
+        return io.NodeOutput(VlmReward(YesNoModel(clip), question))
