@@ -16,7 +16,7 @@ class LiDARRewardFromVLM(io.ComfyNode):
             node_id="LiDARRewardFromVLM",
             display_name="LiDAR Reward From VLM",
             category=CATEGORY,
-            description="Asks a vision-language text encoder about each picture: the surer its yes, the higher the score.",
+            description="Asks a vision-language text encoder about each picture: the surer its yes, the better.",
             search_aliases=["VQAScore", "Qwen3-VL", "ask the image", "judge", "question"],
             inputs=[
                 io.Clip.Input(
@@ -31,7 +31,7 @@ class LiDARRewardFromVLM(io.ComfyNode):
                     default=DEFAULT_QUESTION,
                     multiline=True,
                     tooltip=(
-                        "What is asked about each picture; it should want a yes or no, and yes must be the good answer. "
+                        "What is asked about each picture. It should want yes or no, and yes must be the good answer. "
                         "{prompt} stands for the prompt; without it the prompt is not read."
                     ),
                 ),

@@ -1,5 +1,6 @@
 """BLIP's text tower: a BERT that reads the picture in every layer; its tensors have the names of BLIP's files."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,12 +14,36 @@ HEAD_WIDTH = 64
 NORM_EPS = 1e-12
 
 
+@dataclass(frozen=True)
+class TextShape:
+    """Widths and hidden in channels, vocabulary and positions in tokens."""
+
+    layers: int
+    width: int
+    hidden: int
+    vocabulary: int
+    positions: int
+    picture_width: int
+
+    @classmethod
+    def of(cls, file: Checkpoint) -> "TextShape":
+        vocabulary, width = file.shape(f"{PREFIX}embeddings.word_embeddings.weight", 2)
+        return cls(
+            layers=layer_count(file.tensors, f"{PREFIX}encoder.layer."),
+            width=width,
+            hidden=file.shape(f"{PREFIX}encoder.layer.0.intermediate.dense.weight", 2)[0],
+            vocabulary=vocabulary,
+            positions=file.shape(f"{PREFIX}embeddings.position_embeddings.weight", 2)[0],
+            picture_width=file.shape(f"{PREFIX}encoder.layer.0.crossattention.self.key.weight", 2)[1],
+        )
+
+
 class Embeddings(nn.Module):
-    def __init__(self, words: int, positions: int, width: int, operations: Any) -> None:
+    def __init__(self, shape: TextShape, operations: Any) -> None:
         super().__init__()
-        self.word_embeddings = operations.Embedding(words, width)
-        self.position_embeddings = operations.Embedding(positions, width)
-        self.LayerNorm = operations.LayerNorm(width, eps=NORM_EPS)
+        self.word_embeddings = operations.Embedding(shape.vocabulary, shape.width)
+        self.position_embeddings = operations.Embedding(shape.positions, shape.width)
+        self.LayerNorm = operations.LayerNorm(shape.width, eps=NORM_EPS)
 
     def forward(self, ids: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
         places = torch.arange(ids.shape[1], device=ids.device)
@@ -74,12 +99,12 @@ class Intermediate(nn.Module):
 class Layer(nn.Module):
     """One post-norm transformer layer: among the words, then from the words to the picture."""
 
-    def __init__(self, width: int, hidden: int, picture_width: int, operations: Any) -> None:
+    def __init__(self, shape: TextShape, operations: Any) -> None:
         super().__init__()
-        self.attention = Attention(width, width, operations)
-        self.crossattention = Attention(width, picture_width, operations)
-        self.intermediate = Intermediate(width, hidden, operations)
-        self.output = Residual(hidden, width, operations)
+        self.attention = Attention(shape.width, shape.width, operations)
+        self.crossattention = Attention(shape.width, shape.picture_width, operations)
+        self.intermediate = Intermediate(shape.width, shape.hidden, operations)
+        self.output = Residual(shape.hidden, shape.width, operations)
 
     def forward(self, x: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         x = self.attention(x, x)
@@ -88,9 +113,9 @@ class Layer(nn.Module):
 
 
 class Encoder(nn.Module):
-    def __init__(self, layers: int, width: int, hidden: int, picture_width: int, operations: Any) -> None:
+    def __init__(self, shape: TextShape, operations: Any) -> None:
         super().__init__()
-        self.layer = nn.ModuleList(Layer(width, hidden, picture_width, operations) for _ in range(layers))
+        self.layer = nn.ModuleList(Layer(shape, operations) for _ in range(shape.layers))
 
     def forward(self, x: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         for layer in self.layer:
@@ -103,19 +128,13 @@ class TextTower(nn.Module):
 
     The released code pads to 35 tokens and masks the padding by -10000, which a softmax in float32 turns to exactly 0;
     without padding there is nothing to mask.
-    file: its tensors' shapes say how large the tower is; attention heads leave no trace in them and have 64 channels.
     operations: the module that provides the layers, torch.nn or a host's counterpart of it.
     """
 
-    def __init__(self, file: Checkpoint, operations: Any = nn) -> None:
+    def __init__(self, shape: TextShape, operations: Any = nn) -> None:
         super().__init__()
-        words, width = file.shape(f"{PREFIX}embeddings.word_embeddings.weight", 2)
-        positions, _ = file.shape(f"{PREFIX}embeddings.position_embeddings.weight", 2)
-        hidden, _ = file.shape(f"{PREFIX}encoder.layer.0.intermediate.dense.weight", 2)
-        _, picture_width = file.shape(f"{PREFIX}encoder.layer.0.crossattention.self.key.weight", 2)
-        layers = layer_count(file.tensors, f"{PREFIX}encoder.layer.")
-        self.embeddings = Embeddings(words, positions, width, operations)
-        self.encoder = Encoder(layers, width, hidden, picture_width, operations)
+        self.embeddings = Embeddings(shape, operations)
+        self.encoder = Encoder(shape, operations)
 
     def forward(self, ids: torch.Tensor, picture: torch.Tensor) -> torch.Tensor:
         return self.encoder(self.embeddings(ids, picture.dtype), picture)

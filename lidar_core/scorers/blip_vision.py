@@ -1,5 +1,6 @@
 """BLIP's picture tower: a ViT whose tensors have the names that BLIP's files give them."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -9,8 +10,40 @@ from torch.nn import functional
 from .checkpoint import Checkpoint, layer_count
 
 PREFIX = "blip.visual_encoder."
+# Attention heads leave no trace in the shapes; both published sizes have heads of 64 channels.
 HEAD_WIDTH = 64
 NORM_EPS = 1e-6
+
+
+@dataclass(frozen=True)
+class PictureShape:
+    """width and hidden in channels, patch in pixels."""
+
+    layers: int
+    width: int
+    hidden: int
+    patch: int
+    positions: int
+
+    @classmethod
+    def of(cls, file: Checkpoint) -> "PictureShape":
+        width, _, patch, _ = file.shape(f"{PREFIX}patch_embed.proj.weight", 4)
+        return cls(
+            layers=layer_count(file.tensors, f"{PREFIX}blocks."),
+            width=width,
+            hidden=file.shape(f"{PREFIX}blocks.0.mlp.fc1.weight", 2)[0],
+            patch=patch,
+            positions=file.shape(f"{PREFIX}pos_embed", 3)[1],
+        )
+
+    @property
+    def size(self) -> int:
+        return self.patch * round((self.positions - 1) ** 0.5)
+
+    @property
+    def picture_bytes(self) -> int:
+        """A bound on the working memory of one picture: the widest layer's activations in float32."""
+        return 4 * self.positions * (2 * self.hidden + 6 * self.width)
 
 
 class Attention(nn.Module):
@@ -60,26 +93,18 @@ class PatchEmbedding(nn.Module):
 
 
 class PictureTower(nn.Module):
-    """Normalised pixels (B, 3, S, S) to (B, 1 + patches, width) features, the class token's first.
+    """Normalised pixels (B, 3, S, S) to (B, positions, width) features, the class token's first.
 
-    file: its tensors' shapes say how large the tower is; attention heads leave no trace in them and have 64 channels.
     operations: the module that provides the layers, torch.nn or a host's counterpart of it.
     """
 
-    def __init__(self, file: Checkpoint, operations: Any = nn) -> None:
+    def __init__(self, shape: PictureShape, operations: Any = nn) -> None:
         super().__init__()
-        width, _, patch, _ = file.shape(f"{PREFIX}patch_embed.proj.weight", 4)
-        hidden, _ = file.shape(f"{PREFIX}blocks.0.mlp.fc1.weight", 2)
-        _, positions, _ = file.shape(f"{PREFIX}pos_embed", 3)
-        depth = layer_count(file.tensors, f"{PREFIX}blocks.")
-        self.picture_size = patch * round((positions - 1) ** 0.5)
-        # The widest layer's activations in float32.
-        self.picture_bytes = 4 * positions * (2 * hidden + 6 * width)
-        self.patch_embed = PatchEmbedding(width, patch, operations)
-        self.cls_token = nn.Parameter(torch.zeros(1, 1, width))
-        self.pos_embed = nn.Parameter(torch.zeros(1, positions, width))
-        self.blocks = nn.ModuleList(Block(width, hidden, operations) for _ in range(depth))
-        self.norm = operations.LayerNorm(width, eps=NORM_EPS)
+        self.patch_embed = PatchEmbedding(shape.width, shape.patch, operations)
+        self.cls_token = nn.Parameter(torch.zeros(1, 1, shape.width))
+        self.pos_embed = nn.Parameter(torch.zeros(1, shape.positions, shape.width))
+        self.blocks = nn.ModuleList(Block(shape.width, shape.hidden, operations) for _ in range(shape.layers))
+        self.norm = operations.LayerNorm(shape.width, eps=NORM_EPS)
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         x = self.patch_embed(pixels)

@@ -1,14 +1,15 @@
 """ImageReward v1.0 (Xu et al., NeurIPS 2023): how much people would like this picture for this prompt."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 
 from .bert_tokens import BertReader
-from .blip_text import TextTower
-from .blip_vision import PictureTower
+from .blip_text import TextShape, TextTower
+from .blip_vision import PictureShape, PictureTower
 from .checkpoint import Checkpoint, fill
 from .pixels import CROP_ROUNDED, Geometry
 from .scorer import Ingredients
@@ -24,20 +25,35 @@ _UNUSED = ("blip.vision_proj.", "blip.text_proj.", "blip.text_encoder.embeddings
 _HEAD_LAYERS = ("0", "2", "4", "6", "7")
 
 
+@dataclass(frozen=True)
+class Shape:
+    """head: the widths from the text tower's features to the score."""
+
+    picture: PictureShape
+    text: TextShape
+    head: tuple[int, ...]
+
+    @classmethod
+    def of(cls, file: Checkpoint) -> "Shape":
+        text = TextShape.of(file)
+        widths = (file.shape(f"mlp.layers.{name}.weight", 2)[0] for name in _HEAD_LAYERS)
+        return cls(PictureShape.of(file), text, (text.width, *widths))
+
+
 class Blip(nn.Module):
-    def __init__(self, file: Checkpoint, operations: Any) -> None:
+    def __init__(self, shape: Shape, operations: Any) -> None:
         super().__init__()
-        self.visual_encoder = PictureTower(file, operations)
-        self.text_encoder = TextTower(file, operations)
+        self.visual_encoder = PictureTower(shape.picture, operations)
+        self.text_encoder = TextTower(shape.text, operations)
 
 
 class Head(nn.Module):
     """Features (B, width) to (B,) numbers, in float32; there is no non-linearity in it."""
 
-    def __init__(self, file: Checkpoint, operations: Any) -> None:
+    def __init__(self, widths: tuple[int, ...], operations: Any) -> None:
         super().__init__()
-        shapes = {name: file.shape(f"mlp.layers.{name}.weight", 2) for name in _HEAD_LAYERS}
-        self.layers = nn.ModuleDict({name: operations.Linear(*shape[::-1]) for name, shape in shapes.items()})
+        sizes = zip(_HEAD_LAYERS, widths[:-1], widths[1:], strict=True)
+        self.layers = nn.ModuleDict({name: operations.Linear(before, after) for name, before, after in sizes})
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         for layer in self.layers.values():
@@ -52,10 +68,10 @@ class ImageRewardNet(nn.Module):
     picture, so that scores are about N(0, 1) over prompts and pictures. Source: score_gard of the released code.
     """
 
-    def __init__(self, file: Checkpoint, operations: Any = nn) -> None:
+    def __init__(self, shape: Shape, operations: Any = nn) -> None:
         super().__init__()
-        self.blip = Blip(file, operations)
-        self.mlp = Head(file, operations)
+        self.blip = Blip(shape, operations)
+        self.mlp = Head(shape.head, operations)
 
     def forward(self, pixels: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
         picture = self.blip.visual_encoder(pixels)
@@ -70,12 +86,11 @@ class ImageReward:
     spread = 0.6
     reads_prompt = True
 
-    def __init__(self, module: ImageRewardNet, dtype: torch.dtype) -> None:
+    def __init__(self, module: ImageRewardNet, shape: PictureShape, dtype: torch.dtype) -> None:
         self.module = module
         self.dtype = dtype
-        tower = module.blip.visual_encoder
-        self.geometry = Geometry(tower.picture_size, CROP_ROUNDED)
-        self.picture_bytes = tower.picture_bytes
+        self.geometry = Geometry(shape.size, CROP_ROUNDED)
+        self.picture_bytes = shape.picture_bytes
         self.reader = BertReader()
         weights = sum(tensor.nbytes for tensor in module.state_dict().values())
         self.cost = f"Holds {weights / 1e9:.1f} GB of weights; one pass of the picture and text towers per picture."
@@ -99,9 +114,10 @@ class ImageReward:
 
 def image_reward(ingredients: Ingredients) -> ImageReward:
     file = ingredients.file
+    shape = Shape.of(file)
     with torch.device("meta"):
-        module, twin = ImageRewardNet(file, ingredients.operations), ImageRewardNet(file)
+        module, twin = ImageRewardNet(shape, ingredients.operations), ImageRewardNet(shape)
     fill(module, twin, file, ingredients.dtype, _UNUSED)
     head = {name.removeprefix("mlp."): tensor.float() for name, tensor in file.tensors.items() if name[:4] == "mlp."}
     module.mlp.load_state_dict(head, assign=True)
-    return ImageReward(module, ingredients.dtype)
+    return ImageReward(module, shape.picture, ingredients.dtype)

@@ -202,11 +202,12 @@ def test_a_large_picture_is_shown_at_448_pixels_square(pack, monkeypatch):
     seen = []
     language = clip.cond_stage_model.qwen3vl_8b.transformer
     preprocess = language.preprocess_embed
-    monkeypatch.setattr(
-        language,
-        "preprocess_embed",
-        lambda embed, device: (seen.append(embed["data"].shape), preprocess(embed, device))[1],
-    )
+
+    def spy(embed, device):
+        seen.append(embed["data"].shape)
+        return preprocess(embed, device)
+
+    monkeypatch.setattr(language, "preprocess_embed", spy)
     large = pictures(640, 1152, 1)
     got = reward.score(torch.cat([large, torch.zeros_like(large[..., :1])], -1), "a cat")
     assert seen == [(1, 320, 608, 3)]

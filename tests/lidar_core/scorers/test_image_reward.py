@@ -106,8 +106,9 @@ def test_the_real_files_tensors_are_all_known():
     assert file_shapes() == names
     with torch.device("meta"):
         file = Checkpoint.of({name: torch.empty(shape) for name, shape in names.items()}, "ImageReward.pt")
-        network = image_reward.ImageRewardNet(file)
-    assert network.blip.visual_encoder.picture_size == 224
+        shape = image_reward.Shape.of(file)
+        network = image_reward.ImageRewardNet(shape)
+    assert shape.picture.size == 224
     taken = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     left = {name for name in names if name not in taken}
     assert taken == {name: shape for name, shape in names.items() if name not in left}
