@@ -1,6 +1,7 @@
-"""Files of the published scorers' sizes, with weights from a seed: speed and memory do not depend on what was learned."""
+"""Files of the published scorers' sizes with weights from a seed; speed does not depend on what was learned."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -39,7 +40,7 @@ def siglip() -> nn.Module:
 def aesthetic_head() -> dict[str, tuple[int, ...]]:
     sizes = (1152, 1024, 128, 64, 16, 1)
     shapes: dict[str, tuple[int, ...]] = {}
-    for number, (before, after) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for number, (before, after) in enumerate(pairwise(sizes)):
         shapes[f"scoring_head.{2 * number}.weight"] = (after, before)
         shapes[f"scoring_head.{2 * number}.bias"] = (after,)
     return shapes

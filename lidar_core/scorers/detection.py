@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from .aesthetic import LAION_HEAD, V2_5_HEAD
 from .checkpoint import Checkpoint, ScorerFileError
 from .clip_scores import CLIP_KINDS, CLIP_SCORE_GELU, CLIP_SCORE_QUICK_GELU
+from .image_reward import IMAGE_REWARD
 
 AUTO = "auto"
 LAION = "LAION aesthetic"
@@ -13,6 +14,8 @@ V2_5 = "Aesthetic v2.5"
 
 # Tensor names that tell a kind of file, and the scorers it can be; the first match wins.
 _SIGNATURES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    # Before LAION, whose re-uploads name their head as ImageReward does.
+    (re.compile(r"blip\.visual_encoder\.cls_token"), (IMAGE_REWARD,)),
     (V2_5_HEAD, (V2_5,)),
     (LAION_HEAD, (LAION,)),
     (re.compile(r"visual\.proj|visual_projection\.weight"), tuple(CLIP_KINDS)),

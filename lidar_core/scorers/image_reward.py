@@ -12,11 +12,11 @@ from .blip_text import TextShape, TextTower
 from .blip_vision import PictureShape, PictureTower
 from .checkpoint import Checkpoint, fill
 from .pixels import CROP_ROUNDED, Geometry
-from .scorer import Ingredients
+from .scorer import Ingredients, weights_cost
 
 logger = logging.getLogger(__name__)
 
-NAME = "ImageReward"
+IMAGE_REWARD = "ImageReward"
 # Of the head's output on the authors' data, in the released code.
 MEAN, STANDARD_DEVIATION = 0.16717362830052426, 1.0333394966054072
 # Left in the file from BLIP's own training.
@@ -80,7 +80,7 @@ class ImageRewardNet(nn.Module):
 
 
 class ImageReward:
-    name = NAME
+    name = IMAGE_REWARD
     unit = "standard deviations"
     # An estimate from published scores; a measured one should replace it.
     spread = 0.6
@@ -92,8 +92,7 @@ class ImageReward:
         self.geometry = Geometry(shape.size, CROP_ROUNDED)
         self.picture_bytes = shape.picture_bytes
         self.reader = BertReader()
-        weights = sum(tensor.nbytes for tensor in module.state_dict().values())
-        self.cost = f"Holds {weights / 1e9:.1f} GB of weights; one pass of the picture and text towers per picture."
+        self.cost = weights_cost(module, "picture and text towers")
         self._read: tuple[str, tuple[int, ...]] | None = None
 
     @torch.inference_mode()

@@ -6,12 +6,14 @@ from functools import partial
 from .aesthetic import laion_reward, v2_5_reward
 from .clip_scores import CLIP_KINDS, clip_reward
 from .detection import AUTO, LAION, V2_5, kind_of
+from .image_reward import IMAGE_REWARD, image_reward
 from .scorer import Ingredients, Scorer
 
 KINDS: dict[str, Callable[[Ingredients], Scorer]] = {
     **{name: partial(clip_reward, kind) for name, kind in CLIP_KINDS.items()},
     LAION: partial(laion_reward, LAION),
     V2_5: partial(v2_5_reward, V2_5),
+    IMAGE_REWARD: image_reward,
 }
 
 

@@ -44,6 +44,6 @@ class Ingredients:
     wide_dtype: torch.dtype = torch.float32
 
 
-def weights_cost(module: nn.Module) -> str:
+def weights_cost(module: nn.Module, towers: str = "picture tower") -> str:
     size = sum(tensor.nbytes for tensor in module.state_dict().values())
-    return f"Holds {size / 1e9:.1f} GB of weights; one pass of its picture tower per picture."
+    return f"Holds {size / 1e9:.1f} GB of weights; one pass of its {towers} per picture."

@@ -26,6 +26,7 @@ NODE_IDS = [
     "LiDARLookahead",
     "LiDARGuidance",
     "LiDARDemoLoader",
+    "LiDARRewardFromVLM",
 ]
 LIDAR, LIDAR_SAVED, PLAIN, PLAIN_SAVED = "6", "9", "7", "11"
 
