@@ -21,8 +21,8 @@ class YesNoModel:
 
     def __init__(self, clip: Any) -> None:
         stage = clip.cond_stage_model
-        encoder = getattr(stage, getattr(stage, "clip", ""), None)
-        language = getattr(encoder, "transformer", None)
+        encoder: Any = getattr(stage, getattr(stage, "clip", ""), None)
+        language: Any = getattr(encoder, "transformer", None)
         if not all(hasattr(language, part) for part in ("visual", "build_image_inputs", "logits")):
             raise PoolError(f"The CLIP wired to clip cannot see pictures and answer. {_WHAT_TO_WIRE}")
         if language.model.norm is None:
