@@ -1,92 +1,119 @@
-"""Ways to spend model evaluations on one prompt of the embedded world. None of them sees the verifier."""
+"""Ways to spend model evaluations on one prompt. Each turns a workplace into (images, 4, 16, 16) latents."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import dataclasses
+from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 
 from lidar_core.guide import GuidanceSettings
 from lidar_core.pool import Pool
-from lidar_core.seeds import sample_seeds
-from lidar_core.world.run import Runner
+from lidar_core.world.samplers import SAMPLERS
+
+from .workplace import Workplace
 
 
 @dataclass(frozen=True)
-class Task:
-    """One prompt, the seeds of its pictures, and how they are sampled."""
+class Plain:
+    """Plain sampling, with `longer` times the steps."""
 
-    prompt: str
-    seeds: Sequence[int]
-    steps: int
-    sampler: str
+    longer: int = 1
+
+    def __call__(self, work: Workplace) -> torch.Tensor:
+        if self.longer == 1:
+            return work.plain()
+        steps = self.longer * work.sampling.steps
+        return work.runner.latents(work.prompt, work.seeds(), steps, work.sampling.sampler)
+
+
+@dataclass(frozen=True)
+class BestOf:
+    """Best-of-N: the best of `n` times as many full runs, over all of them."""
+
+    n: int = 4
+
+    def __call__(self, work: Workplace) -> torch.Tensor:
+        turns = [work.plain(turn) for turn in range(self.n)]
+        rewards = [
+            work.once(("plain rewards", turn), partial(work.rewards, latents)) for turn, latents in enumerate(turns)
+        ]
+        return work.best(torch.cat(turns), torch.cat(rewards))
+
+
+def best_samples(pool: Pool, first: int, count: int) -> list[int]:
+    """Indices of `count` samples of the pool, best first, from the `first` best on."""
+    if first + count > len(pool):
+        raise ValueError(f"The method needs {first + count} lookahead samples and has {len(pool)}: raise samples.")
+    return pool.order()[first : first + count].tolist()
+
+
+@dataclass(frozen=True)
+class BestOfPool:
+    """The best lookahead samples themselves."""
+
     samples: int = 16
     lookahead_steps: int = 8
 
-    def more_seeds(self, factor: int) -> list[int]:
-        """`factor` times as many seeds; the task's own come first."""
-        return [seed + 10_000 * turn for turn in range(factor) for seed in self.seeds]
+    def __call__(self, work: Workplace) -> torch.Tensor:
+        pool = work.pool(self.samples, self.lookahead_steps)
+        return pool.latents[best_samples(pool, 0, work.images)]
 
 
-Method = Callable[[Runner, Task], torch.Tensor]
-"""From a runner, whose evaluations are counted, and a task to (images, 4, 16, 16) latents."""
+@dataclass(frozen=True)
+class BestNoise:
+    """Full runs from the starting noise of the best lookahead samples."""
+
+    samples: int = 16
+    lookahead_steps: int = 8
+
+    def __call__(self, work: Workplace) -> torch.Tensor:
+        pool = work.pool(self.samples, self.lookahead_steps)
+        seeds = [pool.seeds[index] for index in best_samples(pool, 0, work.images)]
+        return work.runner.latents(work.prompt, seeds, work.sampling.steps, work.sampling.sampler)
 
 
-def rewards(runner: Runner, task: Task, latents: torch.Tensor) -> torch.Tensor:
-    return runner.world.reward.score(runner.world.decode(latents), task.prompt)
+@dataclass(frozen=True)
+class Renoise:
+    """Image-to-image from the best lookahead samples (SDEdit: Meng et al. 2022).
+
+    Noise is added up to where `denoise` of the schedule is left, and the full number of steps is spent on that part,
+    as the host does it. sources: how many of the best samples the pictures start from in turn; 0 is one each.
+    """
+
+    samples: int = 16
+    lookahead_steps: int = 8
+    denoise: float = 0.6
+    sources: int = 0
+
+    def __call__(self, work: Workplace) -> torch.Tensor:
+        pool, steps = work.pool(self.samples, self.lookahead_steps), work.sampling.steps
+        best = best_samples(pool, 0, self.sources or work.images)
+        chosen = [best[image % len(best)] for image in range(work.images)]
+        sigmas = work.runner.schedule(round(steps / self.denoise))[-(steps + 1) :]
+        noise = work.runner.noise(work.seeds())
+        start = pool.latents[chosen] + noise() * sigmas[0]
+        return SAMPLERS[work.sampling.sampler](work.runner.denoiser(work.prompt), start, sigmas, noise)
 
 
-def best(runner: Runner, task: Task, latents: torch.Tensor) -> torch.Tensor:
-    """As many latents as the task has seeds, those with the best rewards."""
-    return latents[rewards(runner, task, latents).argsort(descending=True)[: len(task.seeds)]]
-
-
-def plain(runner: Runner, task: Task) -> torch.Tensor:
-    return runner.latents(task.prompt, task.seeds, task.steps, task.sampler)
-
-
-def plain_longer(factor: int) -> Method:
-    return lambda runner, task: runner.latents(task.prompt, task.seeds, factor * task.steps, task.sampler)
-
-
-def best_of(factor: int) -> Method:
-    """Best-of-N: keep the best of `factor` times as many full runs."""
-
-    def method(runner: Runner, task: Task) -> torch.Tensor:
-        seeds = task.more_seeds(factor)
-        return best(runner, task, runner.latents(task.prompt, seeds, task.steps, task.sampler))
-
-    return method
-
-
-def draw_pool(runner: Runner, task: Task) -> Pool:
-    seeds = sample_seeds(task.seeds[0], task.samples)
-    latents = runner.latents(task.prompt, seeds, task.lookahead_steps, "dpmpp_2m")
-    return Pool.scored(latents, rewards(runner, task, latents), seeds, task.prompt)
-
-
-def best_of_pool(runner: Runner, task: Task) -> torch.Tensor:
-    """The best lookahead samples themselves."""
-    pool = draw_pool(runner, task)
-    return pool.latents[pool.order()[: len(task.seeds)]]
-
-
-def best_noise(runner: Runner, task: Task) -> torch.Tensor:
-    """Full runs from the noise of the best lookahead samples."""
-    pool = draw_pool(runner, task)
-    seeds = [pool.seeds[index] for index in pool.order()[: len(task.seeds)].tolist()]
-    return runner.latents(task.prompt, seeds, task.steps, task.sampler)
-
-
-def lidar(settings: GuidanceSettings, from_best_noise: bool = False, keep_of: int = 1) -> Method:
+@dataclass(frozen=True)
+class Lidar:
     """LiDAR; optionally from the best lookahead noise, optionally keeping the best of `keep_of` times as many."""
 
-    def method(runner: Runner, task: Task) -> torch.Tensor:
-        pool = draw_pool(runner, task)
-        seeds = task.more_seeds(keep_of)
-        if from_best_noise:
-            seeds = [pool.seeds[index] for index in pool.order()[: len(seeds)].tolist()]
-        guide = runner.guide(pool, settings, task.steps)
-        latents = runner.latents(task.prompt, seeds, task.steps, task.sampler, guide)
-        return best(runner, task, latents) if keep_of > 1 else latents
+    samples: int = 16
+    lookahead_steps: int = 8
+    keep_of: int = 1
+    best_noise: bool = False
+    settings: GuidanceSettings = field(default_factory=GuidanceSettings)
 
-    return method
+    def __call__(self, work: Workplace) -> torch.Tensor:
+        pool = work.pool(self.samples, self.lookahead_steps)
+        single = dataclasses.replace(self, keep_of=1)
+        turns = [work.once((single, turn), partial(self._turn, work, pool, turn)) for turn in range(self.keep_of)]
+        return work.best(torch.cat(turns)) if self.keep_of > 1 else turns[0]
+
+    def _turn(self, work: Workplace, pool: Pool, turn: int) -> torch.Tensor:
+        seeds = work.seeds(turn)
+        if self.best_noise:
+            seeds = tuple(pool.seeds[index] for index in best_samples(pool, work.images * turn, work.images))
+        guide = work.runner.guide(pool, self.settings, work.sampling.steps)
+        return work.runner.latents(work.prompt, seeds, work.sampling.steps, work.sampling.sampler, guide)

@@ -44,13 +44,16 @@ class Text(NamedTuple):
 class World:
     """Text to pictures in the variance-exploding form; latents are unit-variance, float32.
 
-    predict_noise and pictures may be differentiated; denoise and decode run without autograd.
+    predict_noise, denoised and pictures may be differentiated; denoise and decode run without autograd.
     """
 
     def __init__(self, folder: Path = WEIGHTS) -> None:
         self.unet = _load(UNet2DConditionModel(**UNET_CONFIG), folder / "unet.safetensors")
         self.text_encoder = _load(TextEncoder(), folder / "text_encoder.safetensors")
-        self.autoencoder = _load(AutoencoderTiny(), folder / "autoencoder.safetensors")
+        # The decoder costs more than ten evaluations of the denoiser; this layout saves a fifth of it on a CPU.
+        self.autoencoder = _load(AutoencoderTiny(), folder / "autoencoder.safetensors").to(
+            memory_format=torch.channels_last
+        )
         self.reward = DemoReward.load(folder / "scorer.safetensors")
         self.sigmas = sigma_table()
         self.empty = self.encode("")
@@ -71,11 +74,10 @@ class World:
         scaled = x / (sigma**2 + 1).sqrt()
         return self.unet(scaled, step, text.features, added_cond_kwargs=conditions).sample
 
-    @torch.inference_mode()
-    def denoise(self, x: torch.Tensor, sigma: torch.Tensor, text: Text, cfg: float) -> torch.Tensor:
+    def denoised(self, x: torch.Tensor, sigma: torch.Tensor, text: Text, cfg: float) -> torch.Tensor:
         """The denoised prediction after classifier-free guidance (Ho and Salimans 2022) against the empty prompt.
 
-        Both halves go through the denoiser as one batch, which small batches gain a quarter of their time from.
+        Both halves go through the denoiser as one batch, which saves small batches a quarter of their time.
         """
         if cfg == 1.0:
             return x - sigma * self.predict_noise(x, sigma, text)
@@ -83,6 +85,11 @@ class World:
         both = Text(*(torch.cat(halves) for halves in rows))
         prompted, empty = self.predict_noise(torch.cat([x, x]), sigma, both).chunk(2)
         return x - sigma * (empty + cfg * (prompted - empty))
+
+    @torch.inference_mode()
+    def denoise(self, x: torch.Tensor, sigma: torch.Tensor, text: Text, cfg: float) -> torch.Tensor:
+        """denoised() without autograd."""
+        return self.denoised(x, sigma, text, cfg)
 
     def pictures(self, latents: torch.Tensor) -> torch.Tensor:
         """(B, 128, 128, 3) pictures for latents (B, 4, 16, 16), not yet clamped to [0, 1]."""

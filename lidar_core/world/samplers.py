@@ -64,6 +64,7 @@ def dpmpp_2m(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noi
 SAMPLERS: dict[str, Callable[[Denoise, torch.Tensor, torch.Tensor, Noise], torch.Tensor]] = {
     "euler": euler,
     "euler_ancestral": euler_ancestral,
+    "ddim": ddim,
     "dpmpp_2m": dpmpp_2m,
 }
 

@@ -1,0 +1,83 @@
+"""The results file: one JSON object a line, appended as results come, so that a run can be stopped and resumed."""
+
+import hashlib
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+
+_ROOT = Path(__file__).parents[1]
+_RESULT_CODE = (
+    *(f"lidar_core/{name}.py" for name in ("guidance", "guide", "pool", "rewards", "seeds")),
+    "lidar_core/world/*.py",
+    "lidar_core/world/weights/*.safetensors",
+    *(f"benchmarks/{name}.py" for name in ("workplace", "prompts", "methods", "gradient_guidance", "feynman_kac")),
+)
+
+Row = dict[str, Any]
+
+
+def code_hash() -> str:
+    """Of everything that a result depends on: the method, the embedded world and its weights, the methods' code."""
+    files = [file for pattern in _RESULT_CODE for file in _ROOT.glob(pattern) if not file.name.startswith("train")]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def run_header(command: list[str]) -> Row:
+    return {
+        "run": command,
+        "code": code_hash(),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()} {_processor()}".strip(),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0]} ({len(names)} cores)" if names else platform.processor()
+
+
+def key(row: Row) -> str:
+    """What a row is a result of; two rows of one key are the same cell."""
+    names = ("split", "case", "images", "sampling", "name", "options")
+    return json.dumps([row[name] for name in names], sort_keys=True)
+
+
+def read(file: Path) -> tuple[list[Row], list[Row]]:
+    """Run headers and cells; a last line cut off by an interruption is left out."""
+    headers: list[Row] = []
+    cells: list[Row] = []
+    lines = file.read_text().splitlines() if file.exists() else []
+    for number, line in enumerate(lines, 1):
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            if number == len(lines):
+                break
+            raise ValueError(f"Line {number} of {file} is not JSON: mend or delete it.") from None
+        (headers if "run" in row else cells).append(row)
+    return headers, cells
+
+
+def append(file: Path, row: Row) -> None:
+    """Add one line, on a line of its own even after a line that was cut off."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a+b") as stream:
+        if stream.tell() > 0:
+            stream.seek(-1, 2)
+            if stream.read(1) != b"\n":
+                stream.truncate(_after_last_line(file))
+        stream.write(json.dumps(row).encode() + b"\n")
+
+
+def _after_last_line(file: Path) -> int:
+    return file.read_bytes().rfind(b"\n") + 1

@@ -1,0 +1,233 @@
+"""Tables and plots of a results file: python -m benchmarks.report FILE [--plots FOLDER]
+
+Prints Markdown. Plots need matplotlib (the extra "bench").
+"""
+
+import argparse
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from lidar_core.world.grammar import FAMILIES
+
+from . import records
+from .intervals import interval
+from .records import Row
+
+Group = dict[str, list[Row]]
+"""Cells by the method's text, every method's in the same order of cases."""
+
+
+def by_sampling(cells: Iterable[Row]) -> dict[str, Group]:
+    """Cells by sampling and method; a method keeps only the cases that every method of its sampling has."""
+    samplings: dict[str, dict[str, dict[int, Row]]] = {}
+    for cell in cells:
+        samplings.setdefault(cell["sampling"], {}).setdefault(_label(cell), {})[cell["case"]] = cell
+    groups = {}
+    for sampling, methods in samplings.items():
+        common = sorted(set.intersection(*(set(found) for found in methods.values())))
+        groups[sampling] = {label: [found[case] for case in common] for label, found in methods.items()}
+    return groups
+
+
+def _label(cell: Row) -> str:
+    return cell["spec"]
+
+
+def accuracy(cell: Row) -> float:
+    return fmean(cell["verified"])
+
+
+def per_image(cell: Row, cost: str) -> float:
+    return cell["cost"][cost] / cell["images"]
+
+
+def mean(cells: list[Row], value: Callable[[Row], float]) -> float:
+    return fmean(map(value, cells)) if cells else float("nan")
+
+
+def tables(cells: Iterable[Row], against: str = "plain") -> str:
+    """Markdown: for each sampling what was reached, by family, and what it cost."""
+    parts = []
+    for sampling, group in by_sampling(cells).items():
+        first = next(iter(group.values()))
+        if not first:
+            parts.append(f"### {sampling}\n\nNo case that every method has done yet.")
+            continue
+        cases, images = len(first), first[0]["images"]
+        parts += [
+            f"### {sampling}",
+            f"{cases} prompts of the split {first[0]['split']} ({len({cell['prompt'] for cell in first})} different "
+            f"ones), {images} pictures each.",
+            _quality(group, against),
+            _families(group),
+            _costs(group),
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _quality(group: Group, against: str) -> str:
+    lines = [
+        f"| method | verified | 95 % | against {against} | mean reward | against {against} | best reward | diversity |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for label, cells in group.items():
+        prompts = [cell["prompt"] for cell in cells]
+        low, high = interval([accuracy(cell) for cell in cells], prompts)
+        gains = ["", ""]
+        if against in group and label != against:
+            for place, (value, unit) in enumerate(((accuracy, 100), (_mean_reward, 1))):
+                pairs = zip(cells, group[against], strict=True)
+                gain = interval([unit * (value(cell) - value(other)) for cell, other in pairs], prompts)
+                gains[place] = (
+                    f"{gain[0]:+.0f} to {gain[1]:+.0f}" if unit == 100 else f"{gain[0]:+.1f} to {gain[1]:+.1f}"
+                )
+        lines.append(
+            f"| {label} | {100 * mean(cells, accuracy):.0f} % | {100 * low:.0f} to {100 * high:.0f} | {gains[0]} "
+            f"| {mean(cells, _mean_reward):.2f} | {gains[1]} | {mean(cells, lambda cell: max(cell['rewards'])):.2f} "
+            f"| {mean(cells, lambda cell: cell['diversity']):.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def _mean_reward(cell: Row) -> float:
+    return fmean(cell["rewards"])
+
+
+def _families(group: Group) -> str:
+    lines = ["| verified, % | " + " | ".join(FAMILIES) + " |", "|---" * (len(FAMILIES) + 1) + "|"]
+    for label, cells in group.items():
+        shares = [mean([cell for cell in cells if cell["family"] == family], accuracy) for family in FAMILIES]
+        lines.append(f"| {label} | " + " | ".join(f"{100 * share:.0f}" for share in shares) + " |")
+    return "\n".join(lines)
+
+
+def _costs(group: Group) -> str:
+    lines = [
+        "| cost per picture | evaluations | differentiated | decodes | scores | differentiated | seconds | peak MiB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for label, cells in group.items():
+        counts = [
+            fmean(per_image(cell, name) for cell in cells)
+            for name in ("evaluations", "backward", "decodes", "scores", "gradients")
+        ]
+        lines.append(
+            f"| {label} | " + " | ".join(f"{count:.0f}" for count in counts) + " "
+            f"| {mean(cells, lambda cell: per_image(cell, 'seconds')):.2f} "
+            f"| {max(cell['cost']['memory'] for cell in cells):.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def plots(cells: list[Row], folder: Path) -> list[Path]:
+    """SVG files in `folder`: accuracy against cost, and what the pool's size and steps do."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for sampling, group in by_sampling(cells).items():
+        if not next(iter(group.values())):
+            continue
+        stem = sampling.replace("/", "-")
+        figure, axes = pyplot.subplots(1, 2, figsize=(13, 6), sharey=True)
+        for axis, (cost, title) in zip(
+            axes,
+            (("evaluations", "model evaluations per picture"), ("seconds", "processor seconds per picture")),
+            strict=True,
+        ):
+            _against_cost(axis, group, cost)
+            axis.set_xlabel(title)
+        axes[0].set_ylabel("verified, %")
+        figure.suptitle(f"{sampling}: accuracy against cost, bars are 95 % intervals")
+        files.append(_save(figure, folder / f"{stem}-cost.svg"))
+        for option, title in (("samples", "lookahead samples n"), ("lookahead_steps", "lookahead steps")):
+            curves = _curves(group, option)
+            if curves:
+                figure, axes = pyplot.subplots(1, 2, figsize=(11, 4.5))
+                _against_option(axes, curves)
+                for axis in axes:
+                    axis.set_xlabel(title)
+                figure.suptitle(sampling)
+                files.append(_save(figure, folder / f"{stem}-{option}.svg"))
+        pyplot.close("all")
+    return files
+
+
+def _save(figure: Any, file: Path) -> Path:
+    figure.tight_layout()
+    figure.savefig(file, metadata={"Date": None})
+    return file
+
+
+def _against_cost(axis: Any, group: Group, cost: str) -> None:
+    for label, cells in group.items():
+        low, high = interval([100 * accuracy(cell) for cell in cells], [cell["prompt"] for cell in cells])
+        middle = 100 * mean(cells, accuracy)
+        x = mean(cells, lambda cell: per_image(cell, cost))
+        axis.errorbar([x], [middle], [[max(middle - low, 0)], [max(high - middle, 0)]], fmt="o", capsize=2)
+        axis.annotate(label, (x, middle), xytext=(4, 4), textcoords="offset points", fontsize=7)
+    axis.set_xscale("log")
+    axis.grid(alpha=0.3)
+
+
+def _curves(group: Group, option: str) -> dict[str, list[tuple[float, list[Row]]]]:
+    """Methods that differ in `option` alone, with at least two values of it."""
+    curves: dict[str, list[tuple[float, list[Row]]]] = {}
+    for cells in group.values():
+        options = dict(cells[0]["options"])
+        if option in options:
+            value = options.pop(option)
+            rest = ",".join(
+                part for part in cells[0]["spec"].split(":", 1)[-1].split(",") if not part.startswith(option)
+            )
+            name = cells[0]["name"] + (f":{rest}" if "=" in rest else "")
+            curves.setdefault(name, []).append((value, cells))
+    return {name: sorted(points, key=lambda point: point[0]) for name, points in curves.items() if len(points) > 1}
+
+
+def _against_option(axes: Any, curves: dict[str, list[tuple[float, list[Row]]]]) -> None:
+    for axis, value, unit, title in (
+        (axes[0], accuracy, 100, "verified, %"),
+        (axes[1], _mean_reward, 1, "mean reward"),
+    ):
+        for name, points in curves.items():
+            xs = [x for x, _ in points]
+            ys = [unit * mean(cells, value) for _, cells in points]
+            ranges = [
+                interval([unit * value(cell) for cell in cells], [cell["prompt"] for cell in cells])
+                for _, cells in points
+            ]
+            bars = [[max(y - low, 0) for y, (low, _) in zip(ys, ranges, strict=True)]]
+            bars.append([max(high - y, 0) for y, (_, high) in zip(ys, ranges, strict=True)])
+            axis.errorbar(xs, ys, bars, marker="o", capsize=2, label=name)
+        axis.set_ylabel(title)
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=7)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.report", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--against", default="plain", help="the method that others are compared with (default: plain)")
+    parser.add_argument("--methods", nargs="+", help="only these, as they were given to benchmarks.alignment")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="also draw SVG plots into this folder")
+    options = parser.parse_args()
+    cells = [cell for file in options.files for cell in records.read(file)[1]]
+    if options.methods:
+        cells = [cell for cell in cells if cell["spec"] in options.methods]
+    if not cells:
+        parser.error("there are no results in the files, or none of these methods.")
+    print(tables(cells, options.against))
+    if options.plots:
+        print("\n".join(map(str, plots(cells, options.plots))))
+
+
+if __name__ == "__main__":
+    main()

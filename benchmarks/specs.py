@@ -1,0 +1,105 @@
+"""Methods by name and options, as text: lidar:samples=50,strength=12.5
+
+The word "tuned" stands for the options that benchmarks.tune found for the sampling: fk:tuned,particles=4
+"""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from lidar_core.guide import GuidanceSettings
+
+from .feynman_kac import FeynmanKac
+from .gradient_guidance import Date, UniversalGuidance
+from .methods import BestNoise, BestOf, BestOfPool, Lidar, Plain, Renoise
+from .workplace import Sampling, Workplace
+
+Method = Callable[[Workplace], torch.Tensor]
+
+TUNED = Path(__file__).parent / "tuned.json"
+"""By sampling and method: the options that benchmarks.tune chose, what they reached, and all that it tried."""
+
+
+def lidar(base: GuidanceSettings, options: dict[str, Any]) -> Lidar:
+    """LiDAR whose settings are `base` but for those among `options`."""
+    own = {
+        name: options.pop(name) for name in ("samples", "lookahead_steps", "keep_of", "best_noise") if name in options
+    }
+    return Lidar(settings=dataclasses.replace(base, **options), **own)
+
+
+METHODS: dict[str, Callable[..., Method]] = {
+    "plain": Plain,
+    "best-of": BestOf,
+    "pool": BestOfPool,
+    "best-noise": BestNoise,
+    "renoise": Renoise,
+    "universal": UniversalGuidance,
+    "date": Date,
+    "fk": FeynmanKac,
+    "lidar": lambda **options: lidar(GuidanceSettings(), options),
+    "lidar-paper": lambda strength=12.5, **options: lidar(GuidanceSettings.paper(strength), options),
+}
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A method and the text that asked for it."""
+
+    text: str
+    name: str
+    method: Method
+
+    @classmethod
+    def parse(cls, text: str, sampling: str = "") -> "Spec":
+        """ValueError names what is wrong; float, int, true, false and words are values."""
+        name, _, rest = text.partition(":")
+        if name not in METHODS:
+            raise ValueError(f'There is no method "{name}"; the methods are {", ".join(METHODS)}.')
+        parts = [part for part in rest.split(",") if part]
+        options: dict[str, Any] = {}
+        if parts[:1] == ["tuned"]:
+            options, parts = tuned_options(name, sampling), parts[1:]
+        try:
+            options |= {key: _value(value) for key, value in (part.split("=", 1) for part in parts)}
+            method = METHODS[name](**options)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f'The method "{text}" cannot be built: {error}. Write {name}:option=value,...') from error
+        return cls(text, name, method)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Every option with its value, defaults too: what the method really is."""
+        return dataclasses.asdict(self.method)  # type: ignore[call-overload]
+
+
+def fits(spec: Spec, sampling: Sampling) -> bool:
+    """Whether the method can work under the sampling: some walk the schedule themselves, some need fresh noise."""
+    if isinstance(spec.method, FeynmanKac):
+        return sampling.walkable and sampling.eta > 0
+    return not isinstance(spec.method, UniversalGuidance) or spec.method.repeats == 1 or sampling.walkable
+
+
+def tuned_options(name: str, sampling: str) -> dict[str, Any]:
+    tuned = json.loads(TUNED.read_text()) if TUNED.exists() else {}
+    if name not in tuned.get(sampling, {}):
+        raise ValueError(
+            f"{name} is not tuned for {sampling}: run python -m benchmarks.tune --methods {name} --samplings {sampling}"
+        )
+    return dict(tuned[sampling][name]["options"])
+
+
+def _value(text: str) -> float | int | bool | str:
+    if text in ("true", "false"):
+        return text == "true"
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,112 @@
+"""Tunes the methods on the tuning split: python -m benchmarks.tune
+
+For each sampling and method, stage by stage: try every combination of the stage's options on top of the best so far,
+keep the best by --by (ties by reward). The choice, what it reached and all that was tried are written to
+benchmarks/tuned.json, where "method:tuned" finds them. Resumes like benchmarks.alignment.
+"""
+
+import argparse
+import itertools
+import json
+import sys
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from . import records
+from .alignment import DEFAULT_SAMPLINGS, refuse_other_code, run
+from .report import accuracy
+from .specs import TUNED, Spec, fits
+from .workplace import Sampling
+
+Stage = dict[str, tuple[Any, ...]]
+
+STAGES: dict[str, list[Stage]] = {
+    "renoise": [{"denoise": (0.3, 0.45, 0.6, 0.75, 0.9), "sources": (0, 1)}],
+    "lidar-paper": [{"strength": (1.0, 2.0, 4.0, 8.0, 12.5, 20.0)}],
+    "fk": [
+        {"lam": (0.1, 0.3, 1.0, 3.0), "potential": ("max", "difference")},
+        {"potential": ("max", "difference", "add"), "joint": (False, True)},
+        {"first": (0.1, 0.2, 0.4), "last": (0.6, 0.8)},
+    ],
+    "universal": [
+        {"scale": (0.03, 0.1, 0.3, 1.0, 3.0)},
+        {"start": (0.0, 0.3), "end": (0.7, 1.0)},
+        {"backward": (2,), "rate": (0.1, 0.4)},
+        {"repeats": (2,)},
+    ],
+    "date": [{"rate": (0.25, 0.5, 1.0, 2.0, 4.0)}, {"accumulate": (True, False), "rate": (1.0, 2.0, 4.0, 8.0)}],
+}
+MANY_STEPS = 50
+"""From so many steps on, gradients are taken at each fifth step, as the authors of DATE do at each tenth of 50."""
+
+
+def tune(
+    out: Path, method: str, sampling: Sampling, per_family: int, images: int, by: str, depth: int
+) -> dict[str, Any]:
+    """The record for tuned.json: options, what they reached, and everything tried."""
+    best: dict[str, Any] = {}
+    if method in ("universal", "date") and sampling.steps >= MANY_STEPS:
+        best = {"every": 5}
+    tried: dict[str, dict[str, float]] = {}
+    for stage in STAGES[method][:depth]:
+        candidates = [best] if tried else []
+        candidates += [best | dict(zip(stage, values, strict=True)) for values in itertools.product(*stage.values())]
+        texts = [_text(method, options) for options in candidates]
+        keep = [fits(Spec.parse(text), sampling) for text in texts]
+        candidates = [options for options, fitting in zip(candidates, keep, strict=True) if fitting]
+        texts = [text for text, fitting in zip(texts, keep, strict=True) if fitting]
+        cells = run(out, "tuning", per_family, images, [sampling], texts, quiet=True)
+        for text in texts:
+            own = [cell for cell in cells if cell["spec"] == text]
+            tried[text] = {
+                "accuracy": round(fmean(map(accuracy, own)), 4),
+                "reward": round(fmean(fmean(cell["rewards"]) for cell in own), 3),
+            }
+        order = ("accuracy", "reward") if by == "accuracy" else ("reward", "accuracy")
+        ranks = [tuple(tried[text][name] for name in order) for text in texts]
+        best = candidates[ranks.index(max(ranks))]
+        print(f"{sampling} {_text(method, best)}: {tried[_text(method, best)]}", flush=True)
+    reached = tried[_text(method, best)]
+    return {"options": best, **reached, "by": by, "cases": 6 * per_family, "images": images, "tried": tried}
+
+
+def _text(method: str, options: dict[str, Any]) -> str:
+    values = [f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in options.items()]
+    return method + (":" + ",".join(values) if values else "")
+
+
+def save(sampling: Sampling, method: str, record: dict[str, Any], file: Path = TUNED) -> None:
+    tuned = json.loads(file.read_text()) if file.exists() else {}
+    tuned.setdefault(str(sampling), {})[method] = record
+    file.write_text(json.dumps(tuned, indent=1, sort_keys=True) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.tune", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--methods", nargs="+", choices=STAGES, default=list(STAGES), metavar="METHOD")
+    parser.add_argument("--samplings", nargs="+", default=list(DEFAULT_SAMPLINGS), metavar="SAMPLER/SCHEDULE/STEPS")
+    parser.add_argument("--prompts", type=int, default=4, help="prompts of each family (default: 4)")
+    parser.add_argument("--images", type=int, default=2, help="pictures of each prompt (default: 2)")
+    parser.add_argument("--by", choices=("accuracy", "reward"), default="accuracy", help="what is best")
+    parser.add_argument("--depth", type=int, default=9, help="at most so many stages (default: all)")
+    parser.add_argument("--out", type=Path, default=Path("benchmark_results/tuning.jsonl"))
+    parser.add_argument("--same-code", action="store_true", help="go on with a file whose results are of other code")
+    options = parser.parse_args()
+    try:
+        samplings = [Sampling.parse(text) for text in options.samplings]
+        if not options.same_code:
+            refuse_other_code(options.out)
+    except ValueError as error:
+        parser.error(str(error))
+    records.append(options.out, records.run_header(sys.argv[1:]))
+    for sampling, method in itertools.product(samplings, options.methods):
+        if fits(Spec.parse(method), sampling):
+            arguments = (options.prompts, options.images, options.by, options.depth)
+            save(sampling, method, tune(options.out, method, sampling, *arguments))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,147 @@
+"""Where the methods work on one prompt: sampling, decoding and scoring, counted; what they share is computed once."""
+
+import itertools
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import torch
+
+from lidar_core.pool import Pool
+from lidar_core.seeds import sample_seeds
+from lidar_core.world.model import World
+from lidar_core.world.run import Runner
+from lidar_core.world.samplers import SAMPLERS
+
+from .cost import Cost, PeakMemory
+from .prompts import Case
+
+Result = TypeVar("Result")
+
+SCHEDULES = ("karras", "simple")
+_ETAS = {"euler": 0.0, "euler_ancestral": 1.0, "ddim": 1.0}
+_DECODED_AT_ONCE = 4
+_POOL_CUTS = (3, 9, 16, 32, 50, 100)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the delivered pictures are sampled; written sampler/schedule/steps."""
+
+    sampler: str
+    schedule: str
+    steps: int
+
+    def __str__(self) -> str:
+        return f"{self.sampler}/{self.schedule}/{self.steps}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Sampling":
+        parts = text.split("/")
+        if len(parts) != 3 or parts[0] not in SAMPLERS or parts[1] not in SCHEDULES or not parts[2].isdecimal():
+            raise ValueError(
+                f'"{text}" is no sampling: write sampler/schedule/steps, with a sampler of {", ".join(SAMPLERS)} '
+                f"and a schedule of {', '.join(SCHEDULES)}."
+            )
+        return cls(parts[0], parts[1], int(parts[2]))
+
+    @property
+    def walkable(self) -> bool:
+        """Whether methods can walk the schedule themselves, one DDIM step at a time."""
+        return self.sampler in _ETAS
+
+    @property
+    def eta(self) -> float:
+        """The share of fresh noise in a DDIM step."""
+        if not self.walkable:
+            raise ValueError(f"{self.sampler} takes no DDIM steps: use one of {', '.join(_ETAS)}.")
+        return _ETAS[self.sampler]
+
+
+class Workplace:
+    """One case under one sampling. None of it sees the verifier."""
+
+    def __init__(self, world: World, case: Case, sampling: Sampling, images: int) -> None:
+        self.world = world
+        self.prompt = str(case.prompt)
+        self.case, self.sampling, self.images = case, sampling, images
+        self.runner = Runner(world, schedule_name=sampling.schedule, on_evaluation=self._evaluated)
+        self.spent = Cost()
+        self._kept: dict[Hashable, tuple[Any, Cost]] = {}
+        self._memory = PeakMemory()
+        self._mark = 0.0
+
+    def run(self, method: Callable[["Workplace"], torch.Tensor]) -> tuple[torch.Tensor, Cost]:
+        """The method's latents and its whole cost, whatever was there already."""
+        self._memory.start()
+        self._mark = time.process_time()
+        return self._measured(lambda: method(self))
+
+    def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
+        """compute(), kept under `key`; its cost is charged each time."""
+        if key not in self._kept:
+            self._kept[key] = self._measured(compute)
+        result, cost = self._kept[key]
+        self.spent.add(cost)
+        return result
+
+    def _measured(self, compute: Callable[[], Result]) -> tuple[Result, Cost]:
+        self._charge()
+        outer, self.spent = self.spent, Cost()
+        result = compute()
+        self._charge()
+        inner, self.spent = self.spent, outer
+        return result, inner
+
+    def _charge(self) -> None:
+        """Time and memory since the last charge belong to whoever is spending now."""
+        now = time.process_time()
+        self.spent.seconds += now - self._mark
+        self.spent.memory = max(self.spent.memory, self._memory.take())
+        self._mark = time.process_time()
+
+    def _evaluated(self, count: int) -> None:
+        self.spent.evaluations += count
+
+    def seeds(self, turn: int = 0) -> tuple[int, ...]:
+        return self.case.seeds(self.images, turn)
+
+    def plain(self, turn: int = 0) -> torch.Tensor:
+        """(images, 4, 16, 16): the `turn`-th set of full runs."""
+        steps, sampler = self.sampling.steps, self.sampling.sampler
+        return self.once(("plain", turn), lambda: self.runner.latents(self.prompt, self.seeds(turn), steps, sampler))
+
+    def pool(self, samples: int, steps: int) -> Pool:
+        """A lookahead pool, the same for every picture of the case; larger ones continue smaller ones."""
+        seeds = sample_seeds(self.seeds()[0], samples)
+        bounds = [0, *(cut for cut in _POOL_CUTS if cut < samples), samples]
+        pieces = [
+            self.once(("lookahead", steps, low, high), partial(self._look, seeds[low:high], steps))
+            for low, high in itertools.pairwise(bounds)
+        ]
+        latents, rewards = (torch.cat(parts) for parts in zip(*pieces, strict=True))
+        return Pool.scored(latents, rewards, seeds, self.prompt)
+
+    def _look(self, seeds: tuple[int, ...], steps: int) -> tuple[torch.Tensor, torch.Tensor]:
+        lookahead = Runner(self.world, on_evaluation=self._evaluated)
+        latents = lookahead.latents(self.prompt, seeds, steps, "dpmpp_2m")
+        return latents, self.rewards(latents)
+
+    def rewards(self, latents: torch.Tensor) -> torch.Tensor:
+        """(B,) rewards of decoded latents."""
+        self.spent.decodes += len(latents)
+        self.spent.scores += len(latents)
+        return self.world.reward.score(decode(self.world, latents), self.prompt)
+
+    def best(self, latents: torch.Tensor, rewards: torch.Tensor | None = None) -> torch.Tensor:
+        """As many latents as the case has pictures, those with the best rewards."""
+        if rewards is None:
+            rewards = self.rewards(latents)
+        return latents[rewards.argsort(descending=True, stable=True)[: self.images]]
+
+
+def decode(world: World, latents: torch.Tensor) -> torch.Tensor:
+    """(B, 128, 128, 3), a few at a time: the processor's cache holds no more."""
+    return torch.cat([world.decode(part) for part in latents.split(_DECODED_AT_ONCE)])

@@ -1,0 +1,154 @@
+"""The results file, resuming, intervals, tables and plots."""
+
+import json
+import math
+
+import pytest
+import torch
+
+from benchmarks import records, tune
+from benchmarks.alignment import diversity, refuse_other_code, run
+from benchmarks.intervals import interval
+from benchmarks.report import by_sampling, plots, tables
+from benchmarks.specs import Spec
+from benchmarks.workplace import Sampling
+
+SAMPLING = "euler_ancestral/simple/2"
+
+
+def cell(spec, case, verified, rewards=(0.0, 0.0), samples=None, evaluations=8):
+    name = spec.split(":")[0]
+    cost = {"evaluations": evaluations, "backward": 0, "decodes": 2, "scores": 2, "gradients": 0}
+    return {
+        "split": "reported",
+        "case": case,
+        "family": "colours" if case % 2 else "counting",
+        "prompt": f"prompt {case}",
+        "images": 2,
+        "sampling": SAMPLING,
+        "spec": spec,
+        "name": name,
+        "options": {"samples": samples} if samples else {},
+        "verified": list(verified),
+        "rewards": list(rewards),
+        "diversity": 12.0,
+        "cost": cost | {"seconds": 3.0, "memory": 7.0},
+    }
+
+
+def test_a_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    out, sampling = tmp_path / "results.jsonl", [Sampling.parse(SAMPLING)]
+    first = run(out, "tuning", 1, 2, sampling, ["plain"], quiet=True)
+    lines = out.read_text().splitlines()
+    assert len(first) == len(lines) == 6
+    # Stopped in the middle of writing the last line.
+    out.write_text("\n".join(lines[:5]) + "\n" + lines[5][:40])
+    again = run(out, "tuning", 1, 2, sampling, ["plain", "best-of:n=2"], quiet=True)
+    _, cells = records.read(out)
+    assert len(again) == len(cells) == 12
+    assert len({records.key(row) for row in cells}) == 12
+    plain = [row for row in again if row["spec"] == "plain"]
+    assert [row["rewards"] for row in plain] == [row["rewards"] for row in first]
+    monkeypatch.setattr("benchmarks.alignment.measure", None)
+    assert run(out, "tuning", 1, 2, sampling, ["best-of:n=2", "plain"], quiet=True)
+
+
+def test_a_cell_holds_what_was_asked_and_found(tmp_path):
+    (row, *_) = run(tmp_path / "r.jsonl", "tuning", 1, 3, [Sampling.parse(SAMPLING)], ["best-of:n=2"], quiet=True)
+    assert len(row["verified"]) == len(row["rewards"]) == 3
+    assert row["cost"]["evaluations"] == 2 * 3 * 2 * 2
+    assert row["options"] == {"n": 2}
+    assert row["diversity"] > 0
+
+
+def test_feynman_kac_is_left_out_where_no_noise_is_drawn(tmp_path):
+    samplings = [Sampling.parse("euler/simple/2"), Sampling.parse("dpmpp_2m/karras/2")]
+    assert run(tmp_path / "r.jsonl", "tuning", 1, 1, samplings, ["fk", "universal:repeats=2,scale=0"], quiet=True)
+    _, cells = records.read(tmp_path / "r.jsonl")
+    assert {(row["sampling"], row["name"]) for row in cells} == {("euler/simple/2", "universal")}
+
+
+def test_results_of_other_code_are_refused(tmp_path):
+    out = tmp_path / "r.jsonl"
+    records.append(out, records.run_header(["--quick"]))
+    refuse_other_code(out)
+    records.append(out, {"run": [], "code": "0000"})
+    with pytest.raises(ValueError, match="holds results of other code"):
+        refuse_other_code(out)
+
+
+def test_a_broken_line_in_the_middle_is_named(tmp_path):
+    (tmp_path / "r.jsonl").write_text('{"run": []}\n{"a\n{"run": []}\n')
+    with pytest.raises(ValueError, match="Line 2 of"):
+        records.read(tmp_path / "r.jsonl")
+
+
+def test_intervals_agree_with_the_normal_approximation():
+    values = torch.randn(400, generator=torch.Generator().manual_seed(0)).double()
+    low, high = interval(values.tolist(), range(400))
+    half = 1.96 * values.std().item() / 20
+    # 10,000 draws tell the ends to some hundredths of the half width.
+    assert low == pytest.approx(values.mean().item() - half, abs=0.1 * half)
+    assert high == pytest.approx(values.mean().item() + half, abs=0.1 * half)
+
+
+def test_values_of_one_prompt_are_not_counted_as_independent():
+    values = torch.randn(50, generator=torch.Generator().manual_seed(0)).tolist()
+    once = interval(values, range(50))
+    four_times = interval(
+        [value for value in values for _ in range(4)], [prompt for prompt in range(50) for _ in range(4)]
+    )
+    assert four_times == pytest.approx(once)
+    assert all(math.isnan(end) for end in interval([1.0, 2.0], ["same", "same"]))
+
+
+def test_tables_state_means_pairs_and_costs_of_the_common_cases():
+    cells = [cell("plain", case, (True, False), (1.0, 3.0)) for case in range(4)]
+    cells += [cell("lidar", case, (True, True), (2.0, 4.0), evaluations=40) for case in range(3)]
+    text = tables(cells)
+    assert "3 prompts of the split reported (3 different ones), 2 pictures each." in text
+    assert "| plain | 50 % | 50 to 50 |  | 2.00 |  | 3.00 | 12 |" in text
+    assert "| lidar | 100 % | 100 to 100 | +50 to +50 | 3.00 | +1.0 to +1.0 | 4.00 | 12 |" in text
+    assert "| lidar | 20 | 0 | 1 | 1 | 0 | 1.50 | 7 |" in text
+    assert [len(rows) for rows in by_sampling(cells)[SAMPLING].values()] == [3, 3]
+
+
+def test_plots_are_drawn_from_the_cells(tmp_path):
+    cells = [cell("plain", case, (True, False)) for case in range(3)]
+    for samples in (4, 16):
+        cells += [cell(f"lidar:samples={samples}", case, (True, True), samples=samples) for case in range(3)]
+    files = plots(cells, tmp_path)
+    assert [file.name for file in files] == [
+        "euler_ancestral-simple-2-cost.svg",
+        "euler_ancestral-simple-2-samples.svg",
+    ]
+    assert all("<svg" in file.read_text() for file in files)
+
+
+def test_diversity_is_the_mean_difference_between_pictures():
+    pictures = torch.tensor([0.0, 0.0, 1.0])[:, None, None, None].expand(3, 4, 4, 3)
+    assert diversity(pictures) == pytest.approx(255 * 2 / 3)
+    assert diversity(pictures[:1]) == 0
+
+
+def test_tuning_keeps_the_best_and_says_what_it_tried(tmp_path, monkeypatch):
+    monkeypatch.setattr(tune, "STAGES", {"plain": [{"longer": (1, 2, 3)}]})
+    reached = {1: 0.0, 2: 1.0, 3: 1.0}
+
+    def measured(out, split, per_family, images, samplings, texts, quiet):
+        assert split == "tuning"
+        longer = [Spec.parse(text).options["longer"] for text in texts]
+        return [cell(text, 0, [reached[value]], [float(-value)]) for text, value in zip(texts, longer, strict=True)]
+
+    monkeypatch.setattr(tune, "run", measured)
+    record = tune.tune(tmp_path / "r.jsonl", "plain", Sampling.parse(SAMPLING), 1, 1, "accuracy", 9)
+    assert record["options"] == {"longer": 2}
+    assert len(record["tried"]) == 3
+    file = tmp_path / "tuned.json"
+    tune.save(Sampling.parse(SAMPLING), "plain", record, file)
+    monkeypatch.setattr("benchmarks.specs.TUNED", file)
+    assert Spec.parse("plain:tuned", SAMPLING).options == {"longer": 2}
+    assert Spec.parse("plain:tuned,longer=3", SAMPLING).options == {"longer": 3}
+    with pytest.raises(ValueError, match="plain is not tuned for euler/karras/9: run python -m benchmarks.tune"):
+        Spec.parse("plain:tuned", "euler/karras/9")
+    assert json.loads(file.read_text())[SAMPLING]["plain"]["by"] == "accuracy"
