@@ -4,7 +4,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guide import GuidanceSettings
 from ..lidar_core.pool import Pool
-from .host import guidance, progress
+from .host import guidance, messages, progress, schemas
 from .types import CATEGORY, PoolType
 
 
@@ -73,6 +73,9 @@ class LiDARGuidance(io.ComfyNode):
             ],
             outputs=[io.Model.Output(display_name="model")],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
+            # The model reports its runs to this node's panel, so another node must not be handed the cached one.
+            not_idempotent=True,
+            **schemas.RESULT_ON_NODE,
         )
 
     @classmethod
@@ -86,9 +89,12 @@ class LiDARGuidance(io.ComfyNode):
         end_percent: float,
         reach: float,
     ) -> io.NodeOutput:
-        if powerless := pool.why_powerless():
-            progress.warn(cls, powerless)
-        if strength == 0 or lam == 0 or powerless:
-            return io.NodeOutput(model)
+        why_off = pool.why_powerless()
+        if why_off:
+            progress.warn(cls, why_off)
+        elif strength == 0 or lam == 0:
+            why_off = f"{'Strength' if strength == 0 else 'Lambda'} is 0: sampled without guidance."
+        if why_off:
+            return io.NodeOutput(model, ui={"lidar_off": [why_off]})
         settings = GuidanceSettings(strength, reach, lam, start=start_percent, end=end_percent)
-        return io.NodeOutput(guidance.with_guidance(model, pool, settings))
+        return io.NodeOutput(guidance.with_guidance(model, pool, settings, messages.shown_as(cls)))

@@ -174,4 +174,7 @@ class LiDARKSampler(io.ComfyNode):
             latent = becomes.node(
                 "LiDARScoreImages", images=images, reward=links["reward"], prompt=text, keep=keep, latents=latent
             ).out(1)
-        return io.NodeOutput(latent, pool, expand=becomes.finalize())
+        off = (
+            None if model is not links["model"] else {"lidar_off": ["Strength is 0: sampled exactly as KSampler does."]}
+        )
+        return io.NodeOutput(latent, pool, expand=becomes.finalize(), ui=off)

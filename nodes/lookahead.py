@@ -2,7 +2,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .host import progress
+from .cost import Cost
+from .host import messages, progress, schemas, thumbnails
 from .pool_drawing import LookaheadConfig, draw_pool
 from .prompt_text import prompt_for
 from .types import CATEGORY, ConfigType, PoolType, RewardType
@@ -59,6 +60,7 @@ class LiDARLookahead(io.ComfyNode):
                 io.Float.Output(display_name="rewards", is_output_list=True),
             ],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
+            **schemas.RESULT_ON_NODE,
         )
 
     @classmethod
@@ -77,8 +79,21 @@ class LiDARLookahead(io.ComfyNode):
     ) -> io.NodeOutput:
         text = prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward)
         config = lookahead or LookaheadConfig(cfg=cfg)
+        cost = Cost(announce=lambda phase: messages.tell("phase", messages.shown_as(cls), {"phase": phase}))
         to_come = progress.steps_to_come(cls)
-        pool, images = draw_pool(model, vae, reward, positive, negative, latent_image, config, text, denoise, to_come)
+        pool, images = draw_pool(
+            model, vae, reward, positive, negative, latent_image, config, text, denoise, to_come, cost
+        )
         order = pool.order()
-        progress.say(cls, f"{len(pool)} samples, best reward {pool.rewards.max():.3g}, mean {pool.rewards.mean():.3g}")
-        return io.NodeOutput(pool, images[order], pool.rewards[order].tolist())
+        images = images[order]
+        rewards = pool.rewards[order].tolist()
+        shown = {
+            "thumbnails": thumbnails.save_thumbnails(images),
+            "rewards": rewards,
+            "scores": {name: numbers[order].tolist() for name, numbers in pool.scores.items()},
+            "seeds": [pool.seeds[sample] for sample in order.tolist()],
+            "prompt": text,
+            "evaluations": cost.evaluations,
+            "seconds": cost.seconds,
+        }
+        return io.NodeOutput(pool, images, rewards, ui={"lidar_lookahead": [shown]})

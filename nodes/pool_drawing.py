@@ -8,6 +8,7 @@ import torch
 from ..lidar_core.pool import Pool, PoolError
 from ..lidar_core.reward_mix import score_with_parts
 from ..lidar_core.seeds import sample_seeds
+from .cost import Cost
 from .host import conditioning, memory, progress, sampling
 
 
@@ -42,13 +43,15 @@ def draw_pool(
     prompt: str,
     denoise: float,
     steps_to_come: int = 0,
+    cost: Cost | None = None,
 ) -> tuple[Pool, torch.Tensor]:
     """The pool, and its pictures (n, H, W, 3) in the pool's order; sample i starts from image i of the latent batch.
 
     steps_to_come: sampling steps of the whole latent batch that the progress bar leaves room for.
     """
+    cost = cost or Cost()
     sampling.check_noising(model)
-    drawer = sampling.without_guidance(config.model or model)
+    drawer = sampling.counted(sampling.without_guidance(config.model or model), cost.counted_prediction)
     _check_same_latents(model, drawer)
     latent_image = sampling.fix_empty_latent(model, latent)
     mask = latent.get("noise_mask")
@@ -87,9 +90,12 @@ def draw_pool(
         report(config.samples * steps + stop, picture=images[0])
         return images
 
-    latents = torch.cat(list(memory.in_chunks(config.samples, size, drawn)))
-    images = torch.cat(list(memory.in_chunks(config.samples, size, decoded)))
-    rewards, parts = score_with_parts(reward, images, prompt)
+    with cost.phase("lookahead"):
+        latents = torch.cat(list(memory.in_chunks(config.samples, size, drawn)))
+    with cost.phase("decoding"):
+        images = torch.cat(list(memory.in_chunks(config.samples, size, decoded)))
+    with cost.phase("scoring"):
+        rewards, parts = score_with_parts(reward, images, prompt)
     report(config.samples * (steps + 2), picture=images[torch.nan_to_num(rewards, nan=-torch.inf).argmax()])
     settings = {
         "steps": steps,

@@ -75,6 +75,13 @@ def without_guidance(model: Any) -> Any:
     return plain
 
 
+def counted(model: Any, prediction: Callable[..., Any]) -> Any:
+    """A clone of `model` whose denoised predictions go through `prediction`, a wrapper."""
+    clone = model.clone()
+    clone.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREDICT_NOISE, "lidar_cost", prediction)
+    return clone
+
+
 def sample(
     model: Any,
     noise: torch.Tensor,

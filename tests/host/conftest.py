@@ -70,7 +70,7 @@ def _inference_mode():
 class Server:
     """A real ComfyUI server process with this pack, a counter of model evaluations, and no model file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         (folder / "custom_nodes").mkdir(parents=True)
         (folder / "custom_nodes" / "lidar-sampling").symlink_to(ROOT, target_is_directory=True)
         counter = Path(__file__).parent / "evaluation_counter"
@@ -80,7 +80,16 @@ class Server:
             self.port = probe.getsockname()[1]
         self.folder = folder
         self.log_path = folder / "server.log"
-        command = [sys.executable, "main.py", "--cpu", "--base-directory", str(folder), "--port", str(self.port)]
+        command = [
+            sys.executable,
+            "main.py",
+            "--cpu",
+            "--base-directory",
+            str(folder),
+            "--port",
+            str(self.port),
+            *options,
+        ]
         with self.log_path.open("w") as log:
             self.process = subprocess.Popen(command, cwd=COMFYUI, stdout=log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 180

@@ -1,0 +1,28 @@
+"""What a run costs, counted and timed while it runs."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Cost:
+    """evaluations: denoised predictions, each image counted. seconds: by phase. announce: hears of each phase."""
+
+    announce: Callable[[str], None] = lambda phase: None
+    evaluations: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        self.announce(name)
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - started, 3)
+
+    def counted_prediction(self, executor: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+        """A wrapper of the host's model predictions that counts them."""
+        self.evaluations += len(x)
+        return executor(x, *args, **kwargs)

@@ -1,0 +1,140 @@
+// Shows on the LiDAR nodes what a run did. The page finds this file by itself; panel.js says what is drawn.
+
+import { app } from "../../scripts/app.js";
+import { api } from "../../scripts/api.js";
+import { rootGraph, executionIds, nodeAt } from "./graph.js";
+import { Panel } from "./panel.js";
+import { allKept, keep, kept } from "./results.js";
+
+const WITH_PANEL = new Set(["LiDARKSampler", "LiDARLookahead", "LiDARGuidance"]);
+const panels = new WeakMap();
+
+/** The panels of the graph that is open, with the execution ids of their nodes. */
+function openPanels() {
+  const found = [];
+  const visit = (graph, prefix) => {
+    for (const node of graph.nodes ?? []) {
+      const panel = panels.get(node);
+      if (panel) found.push({ id: prefix + node.id, panel });
+      if (node.subgraph) visit(node.subgraph, `${prefix}${node.id}:`);
+    }
+  };
+  if (rootGraph()) visit(rootGraph(), "");
+  return found;
+}
+
+/** Keep what a run of `workflow` told about a node, and show it if that workflow is open. */
+function receive(workflow, id, news) {
+  const results = { ...kept(workflow, id), ...news };
+  const panel = workflow === rootGraph()?.id ? panels.get(nodeAt(id)) : undefined;
+  if (panel) results.type = panel.node.type;
+  keep(workflow, id, results);
+  panel?.end();
+  panel?.show(results);
+}
+
+/** Whether two results are of one pool: the seeds alone are the same for every prompt. */
+function samePool(one, other) {
+  const pool = (result) => JSON.stringify([result.seeds, result.rewards]);
+  return one && other && pool(one) === pool(other);
+}
+
+/** A guidance and the lookahead whose pool it uses are two nodes: each shows the other's part as well. */
+function exchange(workflow, isNews) {
+  if (workflow !== rootGraph()?.id) return;
+  const all = openPanels();
+  for (const guiding of all.filter(({ panel }) => panel.node.type === "LiDARGuidance")) {
+    for (const looking of all.filter(({ panel }) => panel.node.type !== "LiDARGuidance")) {
+      const { lookahead } = looking.panel.results;
+      const { run } = guiding.panel.results;
+      if (!(isNews(guiding.id) || isNews(looking.id)) || !samePool(lookahead, run)) continue;
+      receive(workflow, guiding.id, { lookahead });
+      if (looking.panel.node.type === "LiDARLookahead") receive(workflow, looking.id, { run });
+    }
+  }
+}
+
+// Which workflow a prompt belongs to, as its run tells: another one may be open when a result comes.
+const workflows = new Map();
+
+function onExecuted({ detail }) {
+  // Cached nodes without a result of their own say null.
+  const lookahead = detail.output?.lidar_lookahead?.at(-1);
+  const off = detail.output?.lidar_off?.at(-1);
+  if (!lookahead && !off) return;
+  const id = String(detail.display_node || detail.node);
+  const workflow = workflows.get(detail.prompt_id) ?? rootGraph()?.id;
+  if (off) {
+    receive(workflow, id, { off, run: undefined });
+    return;
+  }
+  const before = kept(workflow, id);
+  const reused = before?.lookahead?.thumbnails[0].filename === lookahead.thumbnails[0].filename;
+  const run = samePool(before?.run, lookahead) ? before.run : undefined;
+  receive(workflow, id, { lookahead: { ...lookahead, reused }, run, off: undefined });
+  exchange(workflow, (other) => other === id);
+}
+
+function onRun({ detail }) {
+  const { node, workflow, prompt_id, ...run } = detail;
+  const { lookahead } = kept(workflow, node) ?? {};
+  receive(workflow, node, { run, lookahead: samePool(lookahead, run) ? lookahead : undefined, off: undefined });
+  exchange(workflow, (other) => other === node);
+}
+
+function onPhase({ detail }) {
+  workflows.set(detail.prompt_id, detail.workflow);
+  if (detail.workflow === rootGraph()?.id) panels.get(nodeAt(detail.node))?.begin(detail.phase);
+}
+
+function onProgress({ detail }) {
+  for (const state of Object.values(detail.nodes)) {
+    if (state.state === "running") panels.get(nodeAt(String(state.display_node_id)))?.advance(state.value / state.max);
+  }
+}
+
+function onEnd({ detail }) {
+  workflows.delete(detail?.prompt_id);
+  for (const { panel } of openPanels()) panel.end();
+}
+
+function addPanel(node) {
+  const panel = new Panel(node, {
+    pictureUrl: (file) => api.apiURL(`/view?${new URLSearchParams(file)}`),
+    say: (severity, summary, detail) => app.extensionManager.toast.add({ severity, summary, detail, life: 5000 }),
+  });
+  panels.set(node, panel);
+  // Only now does the node get its id and its place in a graph.
+  requestAnimationFrame(() => {
+    const workflow = rootGraph().id;
+    const results = executionIds(node).map((id) => kept(workflow, id) ?? movedResults(node, id));
+    panel.restore(results.find(Boolean));
+  });
+}
+
+/** What is kept of a node that has just become part of a subgraph, or left one: its number stays. */
+function movedResults(node, id) {
+  const workflow = rootGraph().id;
+  for (const [formerId, results] of allKept(workflow)) {
+    if (results.type !== node.type || formerId.split(":").at(-1) !== String(node.id) || nodeAt(formerId)) continue;
+    keep(workflow, id, results);
+    return results;
+  }
+  return undefined;
+}
+
+app.registerExtension({
+  name: "lidar-sampling.panel",
+  setup() {
+    api.addEventListener("executed", onExecuted);
+    api.addEventListener("lidar.run", onRun);
+    api.addEventListener("lidar.phase", onPhase);
+    api.addEventListener("progress_state", onProgress);
+    for (const end of ["execution_success", "execution_error", "execution_interrupted"]) {
+      api.addEventListener(end, onEnd);
+    }
+  },
+  nodeCreated(node) {
+    if (WITH_PANEL.has(node.comfyClass)) addPanel(node);
+  },
+});
