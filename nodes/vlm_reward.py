@@ -9,7 +9,8 @@ from .host.vlm import YesNoModel
 
 class VlmReward:
     name = "VLM yes or no"
-    unit = "nats"
+    unit = "log odds"
+    # An estimate; a measured one should replace it.
     spread = 2.0
     cost = "One pass of the language model over about 300 tokens per picture, and its 4 to 9 GB of memory or more."
 

@@ -52,6 +52,19 @@ def test_the_loader_knows_the_file_and_scores_as_the_official_code(pack, folder,
             assert reward.score(image, prompt).item() == pytest.approx(golden[index], abs=1e-5)
 
 
+def test_in_half_precision_the_hosts_layers_cast_and_the_head_does_not(pack, folder, monkeypatch):
+    memory = submodule(pack, "nodes.host.memory")
+    monkeypatch.setattr(memory, "tower_dtype", lambda: torch.bfloat16)
+    reward = load(pack, "ImageReward.pt")
+    dtypes = {name.split(".")[0]: tensor.dtype for name, tensor in reward.scorer.module.state_dict().items()}
+    assert dtypes == {"blip": torch.bfloat16, "mlp": torch.float32}
+    image = pictures()[0][None] / 255
+    scores = [reward.score(image, prompt) for prompt in PROMPTS]
+    assert {score.dtype for score in scores} == {torch.float32}
+    # bfloat16 keeps 8 bits; the golden scores spread by 0.4 over the prompts.
+    assert torch.cat(scores).tolist() == pytest.approx([row[0] for row in GOLDEN["scores"]], abs=0.1)
+
+
 def test_a_batch_from_score_images_is_ranked(pack, folder):
     node = submodule(pack, "nodes.score_images").LiDARScoreImages
     images = torch.stack([pictures()[0], pictures()[0].flip(0), pictures()[0].flip(1)]) / 255

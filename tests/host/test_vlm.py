@@ -260,3 +260,53 @@ def test_a_clip_that_cannot_see_is_refused(pack):
     clip = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args[1]
     with pytest.raises(ValueError, match=r"clip cannot see pictures and answer. Wire a CLIP with a Qwen3-VL"):
         submodule(pack, "nodes.reward_from_vlm").LiDARRewardFromVLM.execute(clip, "Is it {prompt}?")
+
+
+@needs_qwen3_vl
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("boogu", "BooguTokenizer"),
+        ("ideogram4", "Ideogram4Qwen3VLTokenizer"),
+        ("joyimage", "JoyImageTokenizer"),
+        ("krea2", "Krea2Tokenizer"),
+        ("mage_flow", "MageFlowTokenizer"),
+    ],
+)
+def test_whatever_type_the_clip_was_loaded_as_the_question_is_the_same(pack, monkeypatch, module, name):
+    """Each image model wraps the text in a system prompt of its own, which the question must not meet."""
+    module = pytest.importorskip(f"comfy.text_encoders.{module}")
+    node = submodule(pack, "nodes.reward_from_vlm").LiDARRewardFromVLM
+    clip = qwen3_vl_clip(monkeypatch, True)
+    image = pictures(64, 96, 1)
+    expected = node.execute(clip, "{prompt}?")[0].score(image, "a cat")
+    clip.tokenizer = getattr(module, name)()
+    reward = node.execute(clip, "{prompt}?")[0]
+    assert (reward.model.yes, reward.model.no) == ([9454, 9693], [2753, 2152])
+    assert torch.equal(reward.score(image, "a cat"), expected)
+
+
+@needs_qwen3_vl
+def test_it_scores_a_lookahead_and_mixes(pack, monkeypatch):
+    model, words, vae, _ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
+    vlm = submodule(pack, "nodes.reward_from_vlm").LiDARRewardFromVLM.execute(
+        qwen3_vl_clip(monkeypatch, True), "{prompt}?"
+    )[0]
+    metric = submodule(pack, "nodes.reward_metric").LiDARRewardMetric.execute("sharpness", "more", 0.5)[0]
+    mix = submodule(pack, "lidar_core.reward_mix").RewardMix([vlm, metric], [1.0, 0.5], "weighted sum")
+    drawing = submodule(pack, "nodes.pool_drawing")
+    pool, pictures_drawn, *_ = drawing.draw_pool(
+        model,
+        vae,
+        mix,
+        words.encode_from_tokens_scheduled(words.tokenize("a red star")),
+        words.encode_from_tokens_scheduled(words.tokenize("")),
+        {"samples": torch.zeros(1, 4, 16, 16)},
+        drawing.LookaheadConfig(samples=3, steps=2, cfg=3.0),
+        "a red star",
+        1.0,
+    )
+    assert len(pool.rewards) == len(pictures_drawn) == 3
+    torch.testing.assert_close(pool.rewards, mix.score(pictures_drawn, "a red star"), atol=1e-4, rtol=0)
+    assert mix.reads_prompt
+    assert "one pass of the language model" in mix.cost.lower()

@@ -9,7 +9,9 @@ from torch.nn import functional
 from lidar_core.scorers import image_reward
 from lidar_core.scorers.bert_tokens import BertReader
 from lidar_core.scorers.checkpoint import Checkpoint, ScorerFileError
+from lidar_core.scorers.detection import kind_of
 from lidar_core.scorers.image_reward import ImageReward
+from lidar_core.scorers.kinds import scorer_of
 from lidar_core.scorers.scorer import Ingredients
 
 from .tiny_image_reward import PROMPTS, SIZES, file_shapes, pictures, tiny_weights
@@ -135,6 +137,23 @@ def test_half_precision_towers_keep_the_head_and_the_scores(images):
         got = half.score(image, "a red cat")
         assert got.dtype == torch.float32
         torch.testing.assert_close(got, exact.score(image, "a red cat"), atol=0.1, rtol=0)
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "model."])
+def test_the_file_is_recognised_by_its_tensors_whatever_it_is_called(prefix):
+    """Its head has the names that LAION's has in some uploads."""
+    weights = {prefix + name: tensor for name, tensor in tiny_weights().items()}
+    file = Checkpoint.of(weights, "hpsv2.1 laion aesthetic.safetensors")
+    assert kind_of(file) == kind_of(file, "ImageReward") == "ImageReward"
+    assert isinstance(scorer_of(Ingredients(file, clip_vocabulary=Path("none"))), ImageReward)
+    with pytest.raises(ScorerFileError, match="is not PickScore but ImageReward"):
+        kind_of(file, "PickScore")
+
+
+def test_a_file_without_the_head_is_refused_by_name():
+    weights = {name: tensor for name, tensor in tiny_weights().items() if not name.startswith("mlp.")}
+    with pytest.raises(ScorerFileError, match=r"ImageReward.pt.*lacks the tensor .mlp.layers.0.weight"):
+        built(weights)
 
 
 def test_an_incomplete_file_is_refused_by_name():
