@@ -90,14 +90,14 @@ def file_shapes(
 TINY = {"picture_width": 128, "picture_hidden": 192, "blocks": 2, "width": 64, "hidden": 96, "layers": 2}
 
 
-def tiny_weights(seed: int = 0) -> dict[str, torch.Tensor]:
-    """Weights for which scores spread by about 1 over pictures and prompts.
+def tiny_weights(seed: int = 0, **sizes: int) -> dict[str, torch.Tensor]:
+    """Weights, of the tiny sizes if no others are named, for which scores spread by about 1 over pictures and prompts.
 
     What enters a LayerNorm first is small, so that its epsilon makes a difference that the golden scores show.
     """
     generator = torch.Generator().manual_seed(seed)
     weights = {}
-    for name, shape in file_shapes(**TINY).items():
+    for name, shape in file_shapes(**(sizes or TINY)).items():
         if name.endswith("position_ids"):
             weights[name] = torch.arange(shape[1])[None]
             continue
