@@ -3,12 +3,13 @@
 Needs image-reward 1.5, transformers 4.50.3, timm 0.6.13, fairscale 0.4.13 and torchvision, which the pack does not:
 in an environment of its own,
 
-    pip install torch torchvision tokenizers==0.21.4 "huggingface-hub<1" pillow pyyaml regex requests tqdm
+    pip install torch torchvision tokenizers==0.21.4 "huggingface-hub<1" "pillow<13" pyyaml regex requests tqdm
     pip install --no-deps image-reward==1.5 transformers==4.50.3 timm==0.6.13 fairscale==0.4.13
     python tests/lidar_core/scorers/official_image_reward.py
 
 With --full it writes nothing but compares both codes at the real file's size, which takes 8 GB of memory.
 
+Pillow 13 resizes some pictures in another order than all versions before it, which gives other numbers.
 The official package is cut down to what scores: its own __init__ imports a trainer, diffusers and OpenAI's clip. Its
 networks are made small by their own constructors' arguments, and its tokenizer reads the vocabulary that the pack
 ships. The scores come from its ImageReward.score, picture by picture, from PIL images on.
