@@ -25,15 +25,21 @@ from .workplace import Sampling, Workplace, decode
 DEFAULT_METHODS = (
     "plain",
     "plain:longer=2",
+    "plain:longer=4",
     "best-of:n=2",
     "best-of:n=4",
     "pool",
     "best-noise",
-    "renoise",
-    "lidar-paper",
+    "renoise:tuned",
+    "universal:tuned",
+    "date:tuned",
+    "fk:tuned,particles=2",
+    "fk:tuned,particles=4",
+    "lidar-paper:tuned",
     "lidar",
     "lidar:best_noise=true",
     "lidar:keep_of=2",
+    "lidar:keep_of=4",
 )
 DEFAULT_SAMPLINGS = (
     "ddim/simple/100",

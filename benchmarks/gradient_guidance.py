@@ -1,7 +1,7 @@
 """Guidance by the gradient of the reward, through denoiser, decoder and scorer: what LiDAR does without.
 
 Notation: x = x0 + sigma * noise; D(x) is the denoised prediction after classifier-free guidance, r(x0) the reward of
-the decoded latent. Gradients are of the undamped pictures, not clamped to [0, 1], as in the published code.
+the decoded latent. Gradients are of the pictures before they are clamped to [0, 1], as in the published code.
 """
 
 import itertools

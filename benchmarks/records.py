@@ -34,12 +34,12 @@ def run_header(command: list[str]) -> Row:
         "code": code_hash(),
         "torch": torch.__version__,
         "python": platform.python_version(),
-        "machine": f"{platform.machine()} {_processor()}".strip(),
+        "machine": f"{platform.machine()} {processor()}".strip(),
         "threads": torch.get_num_threads(),
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]

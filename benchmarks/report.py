@@ -5,6 +5,7 @@ Prints Markdown. Plots need matplotlib (the extra "bench").
 
 import argparse
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -19,20 +20,39 @@ Group = dict[str, list[Row]]
 """Cells by the method's text, every method's in the same order of cases."""
 
 
-def by_sampling(cells: Iterable[Row]) -> dict[str, Group]:
-    """Cells by sampling and method; a method keeps only the cases that every method of its sampling has."""
-    samplings: dict[str, dict[str, dict[int, Row]]] = {}
+@dataclass(frozen=True)
+class Setting:
+    """What must be the same for methods to be compared."""
+
+    sampling: str
+    split: str
+    images: int
+
+    def __str__(self) -> str:
+        return f"{self.sampling}, split {self.split}"
+
+
+def by_setting(cells: Iterable[Row]) -> dict[Setting, Group]:
+    """Cells by setting and method; a method keeps only the cases that every method of its setting has."""
+    settings: dict[Setting, dict[str, dict[int, Row]]] = {}
     for cell in cells:
-        samplings.setdefault(cell["sampling"], {}).setdefault(_label(cell), {})[cell["case"]] = cell
+        setting = Setting(cell["sampling"], cell["split"], cell["images"])
+        methods = settings.setdefault(setting, {})
+        methods.setdefault(_label(cell, methods), {})[cell["case"]] = cell
     groups = {}
-    for sampling, methods in samplings.items():
+    for setting, methods in settings.items():
         common = sorted(set.intersection(*(set(found) for found in methods.values())))
-        groups[sampling] = {label: [found[case] for case in common] for label, found in methods.items()}
+        groups[setting] = {label: [found[case] for case in common] for label, found in methods.items()}
     return groups
 
 
-def _label(cell: Row) -> str:
-    return cell["spec"]
+def _label(cell: Row, methods: dict[str, dict[int, Row]]) -> str:
+    """The method's text; numbered if it has stood for other options, as when defaults changed between two runs."""
+    label, number = cell["spec"], 1
+    while label in methods and next(iter(methods[label].values()))["options"] != cell["options"]:
+        number += 1
+        label = f"{cell['spec']} ({number})"
+    return label
 
 
 def accuracy(cell: Row) -> float:
@@ -48,23 +68,38 @@ def mean(cells: list[Row], value: Callable[[Row], float]) -> float:
 
 
 def tables(cells: Iterable[Row], against: str = "plain") -> str:
-    """Markdown: for each sampling what was reached, by family, and what it cost."""
+    """Markdown: for each setting what was reached, by family, and what it cost."""
     parts = []
-    for sampling, group in by_sampling(cells).items():
+    for setting, group in by_setting(cells).items():
         first = next(iter(group.values()))
         if not first:
-            parts.append(f"### {sampling}\n\nNo case that every method has done yet.")
+            parts.append(f"### {setting}\n\nNo prompt that every method has done yet.")
             continue
-        cases, images = len(first), first[0]["images"]
+        distinct = len({cell["prompt"] for cell in first})
         parts += [
-            f"### {sampling}",
-            f"{cases} prompts of the split {first[0]['split']} ({len({cell['prompt'] for cell in first})} different "
-            f"ones), {images} pictures each.",
+            f"### {setting}",
+            f"{len(first)} prompts ({distinct} different ones), {setting.images} pictures each.",
             _quality(group, against),
             _families(group),
             _costs(group),
+            *_options(group),
         ]
     return "\n\n".join(parts) + "\n"
+
+
+def _options(group: Group) -> list[str]:
+    """What names that do not say their options stand for."""
+    lines = [
+        f"- {label}: " + ", ".join(f"{name} {value}" for name, value in _flat(cells[0]["options"]).items())
+        for label, cells in group.items()
+        if "tuned" in label or label.endswith(")") or cells[0]["name"].startswith("lidar")
+    ]
+    return ["\n".join(lines)] if lines else []
+
+
+def _flat(options: Row) -> Row:
+    nested = options.get("settings", {})
+    return {name: value for name, value in options.items() if name != "settings"} | nested
 
 
 def _quality(group: Group, against: str) -> str:
@@ -130,10 +165,10 @@ def plots(cells: list[Row], folder: Path) -> list[Path]:
 
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for sampling, group in by_sampling(cells).items():
+    for setting, group in by_setting(cells).items():
         if not next(iter(group.values())):
             continue
-        stem = sampling.replace("/", "-")
+        stem = f"{setting.sampling}-{setting.split}".replace("/", "-")
         figure, axes = pyplot.subplots(1, 2, figsize=(13, 6), sharey=True)
         for axis, (cost, title) in zip(
             axes,
@@ -143,7 +178,7 @@ def plots(cells: list[Row], folder: Path) -> list[Path]:
             _against_cost(axis, group, cost)
             axis.set_xlabel(title)
         axes[0].set_ylabel("verified, %")
-        figure.suptitle(f"{sampling}: accuracy against cost, bars are 95 % intervals")
+        figure.suptitle(f"{setting}: accuracy against cost, bars are 95 % intervals")
         files.append(_save(figure, folder / f"{stem}-cost.svg"))
         for option, title in (("samples", "lookahead samples n"), ("lookahead_steps", "lookahead steps")):
             curves = _curves(group, option)
@@ -152,7 +187,7 @@ def plots(cells: list[Row], folder: Path) -> list[Path]:
                 _against_option(axes, curves)
                 for axis in axes:
                     axis.set_xlabel(title)
-                figure.suptitle(sampling)
+                figure.suptitle(str(setting))
                 files.append(_save(figure, folder / f"{stem}-{option}.svg"))
         pyplot.close("all")
     return files

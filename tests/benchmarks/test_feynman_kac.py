@@ -54,6 +54,29 @@ def test_particles_are_drawn_in_proportion_to_their_potentials(world, monkeypatc
     torch.testing.assert_close(shares, expected, atol=0.045, rtol=0)
 
 
+def test_a_particle_brings_its_ancestors_rewards(world, monkeypatch):
+    """Particles that are numbers and stay so: the second draw must see each one's own first reward."""
+    work = Workplace(world, cases("tuning", 1)[1], Sampling.parse("ddim/karras/4"), images=2)
+    firsts = torch.tensor([0.5, 2.0, -1.0, 0.1, 1.0, 0.3, -0.2, 0.9])
+    noises, seen = [torch.arange(8.0).view(8, 1, 1, 1) / work.runner.schedule(4)[0]], []
+    monkeypatch.setattr(work.runner, "noise", lambda seeds: lambda: noises.pop() if noises else torch.zeros(8, 1, 1, 1))
+    monkeypatch.setattr(work.runner, "denoiser", lambda prompt: lambda x, sigma: x)
+
+    def watched(potential, lam, rewards, history):
+        seen.append((rewards, history.clone()))
+        return log_potentials(potential, lam, rewards, history)
+
+    monkeypatch.setattr("benchmarks.feynman_kac.log_potentials", watched)
+    monkeypatch.setattr(work, "rewards", lambda latents: firsts[latents.flatten().round().long()])
+    got, _ = work.run(FeynmanKac(particles=4, potential="max", first=0.25, last=0.5, draws=2))
+    (_, before), (rewards, history) = seen
+    assert before.tolist() == [float("-inf")] * 8
+    torch.testing.assert_close(history, rewards)
+    assert not torch.equal(history, firsts)
+    # Rows 0, 2, 4, 6 are the first picture's particles: their best can only be one of theirs.
+    assert [value % 2 for value in got.flatten().round().tolist()] == [0, 1]
+
+
 def test_all_weight_at_the_last_step_is_the_best_of_each_pictures_own_particles(workplace):
     work = workplace()
     turns = torch.stack([work.plain(turn) for turn in range(3)])

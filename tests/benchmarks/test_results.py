@@ -9,7 +9,7 @@ import torch
 from benchmarks import records, tune
 from benchmarks.alignment import diversity, refuse_other_code, run
 from benchmarks.intervals import interval
-from benchmarks.report import by_sampling, plots, tables
+from benchmarks.report import by_setting, plots, tables
 from benchmarks.specs import Spec
 from benchmarks.workplace import Sampling
 
@@ -106,11 +106,21 @@ def test_tables_state_means_pairs_and_costs_of_the_common_cases():
     cells = [cell("plain", case, (True, False), (1.0, 3.0)) for case in range(4)]
     cells += [cell("lidar", case, (True, True), (2.0, 4.0), evaluations=40) for case in range(3)]
     text = tables(cells)
-    assert "3 prompts of the split reported (3 different ones), 2 pictures each." in text
+    assert f"### {SAMPLING}, split reported" in text
+    assert "3 prompts (3 different ones), 2 pictures each." in text
     assert "| plain | 50 % | 50 to 50 |  | 2.00 |  | 3.00 | 12 |" in text
     assert "| lidar | 100 % | 100 to 100 | +50 to +50 | 3.00 | +1.0 to +1.0 | 4.00 | 12 |" in text
     assert "| lidar | 20 | 0 | 1 | 1 | 0 | 1.50 | 7 |" in text
-    assert [len(rows) for rows in by_sampling(cells)[SAMPLING].values()] == [3, 3]
+    assert [len(rows) for rows in next(iter(by_setting(cells).values())).values()] == [3, 3]
+
+
+def test_other_options_splits_and_numbers_of_pictures_are_never_mixed():
+    cells = [cell("lidar", 0, (True, True), samples=samples) for samples in (4, 8)]
+    cells.append(cell("lidar", 0, (False, False)) | {"split": "tuning"})
+    cells.append(cell("lidar", 0, (False,)) | {"images": 1})
+    groups = by_setting(cells)
+    assert [list(group) for group in groups.values()] == [["lidar", "lidar (2)"], ["lidar"], ["lidar"]]
+    assert "- lidar (2): samples 8" in tables(cells)
 
 
 def test_plots_are_drawn_from_the_cells(tmp_path):
@@ -119,8 +129,8 @@ def test_plots_are_drawn_from_the_cells(tmp_path):
         cells += [cell(f"lidar:samples={samples}", case, (True, True), samples=samples) for case in range(3)]
     files = plots(cells, tmp_path)
     assert [file.name for file in files] == [
-        "euler_ancestral-simple-2-cost.svg",
-        "euler_ancestral-simple-2-samples.svg",
+        "euler_ancestral-simple-2-reported-cost.svg",
+        "euler_ancestral-simple-2-reported-samples.svg",
     ]
     assert all("<svg" in file.read_text() for file in files)
 

@@ -1,0 +1,373 @@
+"""What LiDAR costs beside the model: python -m benchmarks.speed
+
+Three tables. The guidance term of one step, as shipped, against the same formula with tensors of the shape
+(B, n, ...) in the way of the reference implementation, in time and memory. The term's floating-point operations
+against one step's of real models, computed. And where the time of a lookahead and of a guided run goes on the
+embedded world, measured. Processor time of all threads on a CPU, elapsed time on a CUDA device if there is one.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from lidar_core.guidance import PreparedPool
+from lidar_core.guide import GuidanceSettings, Guide
+from lidar_core.pool import Pool
+from lidar_core.rewards import log_tilts
+from lidar_core.seeds import sample_seeds
+from lidar_core.world.model import World
+from lidar_core.world.run import Runner
+
+from .cost import PeakMemory
+from .records import processor
+
+LATENTS: dict[str, tuple[int, ...]] = {
+    "SD 1.5, 512 x 512": (4, 64, 64),
+    "SDXL, 1024 x 1024": (4, 128, 128),
+    "Flux, 1024 x 1024": (16, 128, 128),
+    "video, 49 frames of 832 x 480": (16, 13, 60, 104),
+}
+MODELS = dict(zip(LATENTS, ("SD 1.5 UNet", "SDXL UNet", "FLUX.1-dev", "Wan 2.1 14B"), strict=True))
+SAMPLES = (3, 50, 400)
+BATCHES = (1, 4)
+SIGMA = 3.0
+PROMPT = "three green squares"
+
+
+def broadcast_shift(
+    pool: torch.Tensor, tilts: torch.Tensor, x: torch.Tensor, a: torch.Tensor, b: torch.Tensor
+) -> torch.Tensor:
+    """sum_i (wr_i - w_i) x0_i of lidar_core.guidance, every difference and every product written out.
+
+    pool (n, ...), tilts (n,), x (B, ...), a and b (B,): like x. Two tensors of the shape (B, n, ...) at a time.
+    """
+    kernel = (-1, *[1] * pool.ndim)
+    distances = (x[:, None] - a.view(kernel) * pool[None]).square().flatten(2).sum(2) / (2 * b[:, None].square())
+    change = (tilts - distances).softmax(1) - (-distances).softmax(1)
+    return (change.view(*change.shape, *[1] * (pool.ndim - 1)) * pool[None]).sum(1)
+
+
+@dataclass
+class Measured:
+    seconds: float
+    mebibytes: float
+
+
+def measure(call: Callable[[], object], device: torch.device, seconds: float = 1.0) -> Measured:
+    """Median time of calls for about `seconds`, three at least, after one to warm up; memory at the peak of it."""
+    memory = PeakMemory()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        base = torch.cuda.memory_allocated(device)
+    else:
+        memory.start()
+    call()
+    times: list[float] = []
+    while len(times) < 3 or sum(times) < seconds:
+        start = _now(device)
+        call()
+        times.append(_now(device) - start)
+    if device.type == "cuda":
+        return Measured(statistics.median(times), (torch.cuda.max_memory_allocated(device) - base) / 2**20)
+    return Measured(statistics.median(times), memory.take())
+
+
+def _now(device: torch.device) -> float:
+    if device.type != "cuda":
+        return time.process_time()
+    torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+def term_rows(device: torch.device, limit_gib: float, quick: bool) -> list[dict[str, Any]]:
+    """term_row for every latent, pool size and batch."""
+    return [
+        term_row(name, samples, batch, device, limit_gib, quick)
+        for name in LATENTS
+        for samples in SAMPLES
+        for batch in BATCHES
+    ]
+
+
+def term_row(
+    name: str, samples: int, batch: int, device: torch.device, limit_gib: float, quick: bool
+) -> dict[str, Any]:
+    """Time and further memory of the term in both forms; a form that needs more than the limit is not run."""
+    shape = LATENTS[name]
+    elements, seconds = torch.Size(shape).numel(), 0.0 if quick else 1.0
+    pool_gib, broadcast_gib = 4 * samples * elements / 2**30, 2 * 4 * batch * samples * elements / 2**30
+    row: dict[str, Any] = {"latent": name, "n": samples, "batch": batch, "pool_mib": 1024 * pool_gib}
+    if 3 * pool_gib > limit_gib:
+        return row | {"left_out": 3 * pool_gib, "broadcast_left_out": broadcast_gib}
+    generator = torch.Generator().manual_seed(0)
+    pool = torch.randn(samples, *shape, generator=generator).to(device)
+    tilts = log_tilts(torch.randn(samples, generator=generator), 0.3, elements).to(device)
+    x = SIGMA * torch.randn(batch, *shape, generator=generator).to(device)
+    denoised = torch.zeros_like(x)
+    a, b = torch.ones(batch, device=device), torch.full((batch,), SIGMA, device=device)
+    if broadcast_gib <= limit_gib:
+        found = measure(partial(broadcast_shift, pool, tilts, x, a, b), device, seconds)
+        row |= {"broadcast_ms": 1000 * found.seconds, "broadcast_mib": found.mebibytes}
+    else:
+        row["broadcast_left_out"] = broadcast_gib
+    prepared = PreparedPool(pool, tilts, device)
+    del pool
+    guide = Guide(prepared, GuidanceSettings(), torch.tensor([SIGMA, SIGMA / 2, 0.0]), float("inf"), 0.0)
+    found = measure(partial(guide, x, b, a, b, denoised), device, seconds)
+    return row | {"guide_ms": 1000 * found.seconds, "guide_mib": found.mebibytes}
+
+
+def term_table(rows: list[dict[str, Any]]) -> str:
+    lines = [
+        "| latent | n | batch | pool, MiB | broadcast: ms | MiB more | shipped: ms | MiB more | times faster |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        broadcast = (
+            f"not run, {row['broadcast_left_out']:.1f} GiB | |"
+            if "broadcast_left_out" in row
+            else (f"{row['broadcast_ms']:.1f} | {row['broadcast_mib']:.0f} |")
+        )
+        shipped = (
+            f"not run, {row['left_out']:.1f} GiB | |"
+            if "left_out" in row
+            else (f"{row['guide_ms']:.2f} | {row['guide_mib']:.0f} |")
+        )
+        ratio = f"{row['broadcast_ms'] / row['guide_ms']:.0f}" if "broadcast_ms" in row and "guide_ms" in row else ""
+        lines.append(
+            f"| {row['latent']} | {row['n']} | {row['batch']} | {row['pool_mib']:.0f} | {broadcast} {shipped} {ratio} |"
+        )
+    return "\n".join(lines)
+
+
+def model_operations() -> dict[str, float]:
+    """Floating-point operations of one evaluation of one latent, counted on tensors that hold no numbers.
+
+    The architectures are diffusers' with the published configurations; no weights are loaded and nothing is run.
+    """
+    from diffusers import FluxTransformer2DModel, UNet2DConditionModel, WanTransformer3DModel
+
+    with torch.device("meta"):
+        time_ids, step = torch.zeros(1, 6), torch.tensor(500.0)
+        sd15 = UNet2DConditionModel(cross_attention_dim=768, attention_head_dim=8)
+        sdxl = UNet2DConditionModel(
+            block_out_channels=(320, 640, 1280),
+            down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+            attention_head_dim=(5, 10, 20),
+            transformer_layers_per_block=(1, 2, 10),
+            cross_attention_dim=2048,
+            use_linear_projection=True,
+            addition_embed_type="text_time",
+            addition_time_embed_dim=256,
+            projection_class_embeddings_input_dim=2816,
+        )
+        flux, wan = FluxTransformer2DModel(guidance_embeds=True), WanTransformer3DModel()
+        calls: dict[str, Callable[[], object]] = {
+            "SD 1.5, 512 x 512": lambda: sd15(torch.zeros(1, 4, 64, 64), step, torch.zeros(1, 77, 768)),
+            "SDXL, 1024 x 1024": lambda: sdxl(
+                torch.zeros(1, 4, 128, 128),
+                step,
+                torch.zeros(1, 77, 2048),
+                added_cond_kwargs={"text_embeds": torch.zeros(1, 1280), "time_ids": time_ids},
+            ),
+            "Flux, 1024 x 1024": lambda: flux(
+                torch.zeros(1, 4096, 64),
+                torch.zeros(1, 512, 4096),
+                torch.zeros(1, 768),
+                step[None],
+                torch.zeros(4096, 3),
+                torch.zeros(512, 3),
+                guidance=step[None],
+            ),
+            "video, 49 frames of 832 x 480": lambda: wan(
+                torch.zeros(1, 16, 13, 60, 104), step[None], torch.zeros(1, 512, 4096)
+            ),
+        }
+        operations = {}
+        for name, call in calls.items():
+            with FlopCounterMode(display=False) as counter:
+                call()
+            operations[name] = float(counter.get_total_flops())
+    return operations
+
+
+def operations_table(operations: dict[str, float], samples: int = 50) -> str:
+    lines = [
+        f"| latent | model | one evaluation, TFLOP | the term at n = {samples}, GFLOP | the term is one part in |",
+        "|---|---|---|---|---|",
+    ]
+    for name, total in operations.items():
+        term = 4 * samples * torch.Size(LATENTS[name]).numel()
+        lines.append(f"| {name} | {MODELS[name]} | {total / 1e12:.2f} | {term / 1e9:.3f} | {total / term:,.0f} |")
+    return "\n".join(lines)
+
+
+def decoder_operations() -> dict[str, tuple[float, float]]:
+    """The same for decoding one latent: by the full decoder, and by the tiny one of TAESD's shape."""
+    from diffusers import AutoencoderKL, AutoencoderTiny
+
+    operations = {}
+    for name, channels in (("SD 1.5, 512 x 512", 4), ("SDXL, 1024 x 1024", 4), ("Flux, 1024 x 1024", 16)):
+        with torch.device("meta"):
+            full = AutoencoderKL(
+                latent_channels=channels,
+                block_out_channels=(128, 256, 512, 512),
+                layers_per_block=2,
+                down_block_types=("DownEncoderBlock2D",) * 4,
+                up_block_types=("UpDecoderBlock2D",) * 4,
+            )
+            tiny, latent = AutoencoderTiny(latent_channels=channels), torch.zeros(1, *LATENTS[name])
+            counts = []
+            for call in (full.decode, tiny.decode):
+                with FlopCounterMode(display=False) as counter:
+                    call(latent)
+                counts.append(float(counter.get_total_flops()))
+        operations[name] = (counts[0], counts[1])
+    return operations
+
+
+def decoder_table(decoders: dict[str, tuple[float, float]], models: dict[str, float]) -> str:
+    lines = [
+        "| latent | full decoder, TFLOP | in evaluations | tiny decoder, TFLOP | in evaluations |",
+        "|---|---|---|---|---|",
+    ]
+    for name, (full, tiny) in decoders.items():
+        one = models[name]
+        lines.append(f"| {name} | {full / 1e12:.2f} | {full / one:.2f} | {tiny / 1e12:.2f} | {tiny / one:.2f} |")
+    return "\n".join(lines)
+
+
+class Stopwatches:
+    """Processor seconds spent in each of some modules."""
+
+    def __init__(self, modules: dict[str, torch.nn.Module]) -> None:
+        self.seconds = dict.fromkeys(modules, 0.0)
+        self._modules = modules
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        hooks = []
+        for name, module in self._modules.items():
+            hooks.append(module.register_forward_pre_hook(lambda *_, name=name: self._add(name, -time.process_time())))
+            hooks.append(module.register_forward_hook(lambda *_, name=name: self._add(name, time.process_time())))
+        yield
+        for hook in hooks:
+            hook.remove()
+
+    def _add(self, name: str, seconds: float) -> None:
+        self.seconds[name] += seconds
+
+
+def lookahead_row(world: World, samples: int, steps: int, repeats: int) -> dict[str, float]:
+    """Where the processor time of drawing and scoring a pool goes, seconds."""
+    watches = Stopwatches(
+        {
+            "denoiser": world.unet,
+            "text encoder": world.text_encoder,
+            "decoder": world.autoencoder.decoder,
+            "scorer": world.reward.scorer,
+        }
+    )
+    seeds = sample_seeds(0, samples)
+    with watches.running():
+        start = time.process_time()
+        for _ in range(repeats):
+            latents = Runner(world).latents(PROMPT, seeds, steps, "dpmpp_2m")
+            pictures = torch.cat([world.decode(part) for part in latents.split(4)])
+            Pool.scored(latents, world.reward.score(pictures, PROMPT), seeds, PROMPT)
+        total = time.process_time() - start
+    return {"total": total / repeats} | {name: seconds / repeats for name, seconds in watches.seconds.items()}
+
+
+def lookahead_table(world: World, quick: bool) -> str:
+    lines = [
+        "| samples x steps | seconds | denoiser | decoder | scorer | everything else |",
+        "|---|---|---|---|---|---|",
+    ]
+    lookahead_row(world, 4, 2, 1)
+    for samples, steps in ((4, 2),) if quick else ((3, 8), (16, 1), (16, 4), (16, 8), (32, 12), (50, 5)):
+        row = lookahead_row(world, samples, steps, 1 if quick else 3)
+        shares = {name: 100 * seconds / row["total"] for name, seconds in row.items()}
+        rest = 100 - shares["denoiser"] - shares["decoder"] - shares["scorer"]
+        lines.append(
+            f"| {samples} x {steps} | {row['total']:.2f} | {shares['denoiser']:.0f} % | {shares['decoder']:.0f} % "
+            f"| {shares['scorer']:.1f} % | {rest:.1f} % |"
+        )
+    return "\n".join(lines)
+
+
+def guided_table(world: World, quick: bool) -> str:
+    """A guided run beside a plain one, the pool being there."""
+    lines = ["| pictures | n | plain, ms a step | guided, ms a step | more |", "|---|---|---|---|---|"]
+    runner, steps = Runner(world), 5 if quick else 20
+    for images, samples in ((1, 16), (4, 16), (4, 400)):
+        seeds = sample_seeds(0, samples)
+        generator = torch.Generator().manual_seed(0)
+        pool = Pool(torch.randn(samples, 4, 16, 16, generator=generator), torch.randn(samples), seeds, PROMPT)
+        settings = GuidanceSettings(start=0.0, end=1.0)
+        guide = runner.guide(pool, settings, steps)
+        # In turn, so that a change of the machine's pace falls on both.
+        times: dict[str, list[float]] = {"plain": [], "guided": []}
+        for _ in range(2 if quick else 7):
+            for name, hook in (("plain", None), ("guided", guide)):
+                start = time.process_time()
+                runner.latents(PROMPT, range(images), steps, "euler", hook)
+                times[name].append(1000 * (time.process_time() - start) / steps)
+        plain, guided = (statistics.median(times[name]) for name in ("plain", "guided"))
+        lines.append(f"| {images} | {samples} | {plain:.1f} | {guided:.1f} | {100 * (guided / plain - 1):+.1f} % |")
+    return "\n".join(lines)
+
+
+def available_gib() -> float:
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--memory", type=float, metavar="GIB", help="the most that one row may take (default: half of what is free)"
+    )
+    parser.add_argument("--quick", action="store_true", help="few repeats")
+    parser.add_argument("--json", type=Path, help="also write the first table's numbers to this file")
+    options = parser.parse_args()
+    devices = [torch.device("cpu"), *([torch.device("cuda")] if torch.cuda.is_available() else [])]
+    limit = options.memory or available_gib() / 2
+    print(f"torch {torch.__version__}, Python {platform.python_version()}, {processor()}, ", end="")
+    print(f"{torch.get_num_threads()} thread(s).")
+    record: dict[str, Any] = {"command": sys.argv[1:]}
+    torch.set_grad_enabled(False)
+    for device in devices:
+        rows = term_rows(device, limit, options.quick)
+        record[device.type] = rows
+        title = "CPU" if device.type == "cpu" else torch.cuda.get_device_name()
+        print(f"\n## The guidance term of one step, {title}, float32\n\n{term_table(rows)}")
+    if len(devices) == 1:
+        print("\nNo CUDA device here: there are no GPU rows.")
+    models = model_operations()
+    print(f"\n## The term beside real models, computed and not measured\n\n{operations_table(models)}")
+    print(f"\n## Decoders, computed and not measured\n\n{decoder_table(decoder_operations(), models)}")
+    world = World()
+    print(f"\n## Where a lookahead's time goes on the embedded world\n\n{lookahead_table(world, options.quick)}")
+    print(f"\n## A guided step of the embedded world\n\n{guided_table(world, options.quick)}")
+    if options.json:
+        options.json.write_text(json.dumps(record, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
