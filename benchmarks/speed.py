@@ -139,14 +139,14 @@ def term_table(rows: list[dict[str, Any]]) -> str:
         broadcast = (
             f"not run, {row['broadcast_left_out']:.1f} GiB | |"
             if "broadcast_left_out" in row
-            else (f"{row['broadcast_ms']:.1f} | {row['broadcast_mib']:.0f} |")
+            else (f"{row['broadcast_ms']:.2f} | {row['broadcast_mib']:.0f} |")
         )
         shipped = (
             f"not run, {row['left_out']:.1f} GiB | |"
             if "left_out" in row
             else (f"{row['guide_ms']:.2f} | {row['guide_mib']:.0f} |")
         )
-        ratio = f"{row['broadcast_ms'] / row['guide_ms']:.0f}" if "broadcast_ms" in row and "guide_ms" in row else ""
+        ratio = f"{row['broadcast_ms'] / row['guide_ms']:.1f}" if "broadcast_ms" in row and "guide_ms" in row else ""
         lines.append(
             f"| {row['latent']} | {row['n']} | {row['batch']} | {row['pool_mib']:.0f} | {broadcast} {shipped} {ratio} |"
         )
