@@ -43,8 +43,11 @@ class Geometry:
 
 
 def resized(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Pillow's bicubic resize of (B, 3, H, W) whole numbers from 0 to 255: along the width, then along the height,
-    each rounded to whole numbers again. Within one such number of Pillow's own."""
+    """Pillow's bicubic resize of (B, 3, H, W) whole numbers from 0 to 255, within one of its own.
+
+    It goes along the width, then along the height, and rounds to whole numbers after each. Pillow 13 turns that order
+    round for some tall pictures; the scorers were published with the versions before it.
+    """
     for size in ((pixels.shape[2], width), (height, width)):
         if pixels.shape[2:] != size:
             pixels = functional.interpolate(pixels, size, mode="bicubic", antialias=True).round().clamp(0, 255)

@@ -2,9 +2,10 @@
 
 Needs packages that the pack does not, in environments of their own. First
 
-    pip install torch torchvision transformers==4.50.3 ftfy regex
+    pip install torch torchvision transformers==4.50.3 ftfy regex "pillow<13"
     pip install --no-deps open_clip_torch==3.3.0 timm
 
+(Pillow 13 resizes some tall pictures along the height first, and gives other numbers than all versions before it)
 and checkouts of github.com/tgxs002/HPSv2 and github.com/discus0434/aesthetic-predictor-v2-5. Then
 
     python tests/lidar_core/scorers/official_clip.py HPSV2_CHECKOUT AESTHETIC_CHECKOUT [--check]

@@ -2,7 +2,7 @@
 
 clip_golden.json holds what the official code answered; official_clip.py says how. Tolerances: a picture that no tower
 resizes must agree to float32 rounding through two layers. Resized ones differ by Pillow's fixed-point arithmetic, one
-step of 255 on fewer than 1 in 300 pixels, which random towers amplify: they may differ by a hundredth of the spread of
+step of 255 on fewer than 1 in 1000 values, which random towers amplify: they may differ by a hundredth of the spread of
 the scores. HPSv2's own transform resizes real numbers with torch, as ours does, and agrees on every picture.
 """
 
