@@ -11,6 +11,7 @@ from .lookahead_config import LiDARLookaheadConfig
 from .pool_files import LiDARLoadPool, LiDARMergePools, LiDARSavePool
 from .pool_from_scores import LiDARPoolFromScores
 from .pool_noise import LiDARPoolNoise
+from .reward_from_clip import LiDARRewardFromClip
 from .reward_from_vlm import LiDARRewardFromVLM
 from .reward_loader import LiDARRewardLoader
 from .reward_metric import LiDARRewardMetric
@@ -33,6 +34,7 @@ NODES: list[type[io.ComfyNode]] = [
     LiDARMergePools,
     LiDARDemoLoader,
     LiDARRewardFromVLM,
+    LiDARRewardFromClip,
 ]
 
 

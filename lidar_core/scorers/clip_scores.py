@@ -1,6 +1,5 @@
 """Rewards that compare a picture with the prompt through CLIP's two towers: PickScore, HPSv2, CLIPScore."""
 
-import logging
 from dataclasses import dataclass
 
 import torch
@@ -12,8 +11,6 @@ from .clip_text import ClipTokenizer
 from .clip_towers import Clip, TextShape, VisionShape
 from .pixels import CROP, CROP_ROUNDED, PAD, SQUASH, Geometry
 from .scorer import Ingredients, weights_cost
-
-logger = logging.getLogger(__name__)
 
 CLIP_SCORE_GELU = "CLIPScore (gelu)"
 CLIP_SCORE_QUICK_GELU = "CLIPScore (quick_gelu)"
@@ -92,14 +89,7 @@ class ClipReward:
         """(D,) float32 of unit length; kept until another prompt comes."""
         if self._read is None or self._read[0] != prompt:
             reading = self.tokenizer.read(prompt, self.text_length)
-            if reading.words_seen < reading.words:
-                logger.warning(
-                    "%s read only the first %d of the prompt's %d words: its text tower takes no more. Wire a shorter "
-                    "prompt to the prompt input to choose what it reads.",
-                    self.name,
-                    reading.words_seen,
-                    reading.words,
-                )
+            reading.warn_if_cut(self.name)
             features = self.module.text_features(torch.tensor([reading.ids], device=device))
             self._read = prompt, functional.normalize(features[0].float(), dim=-1)
         return self._read[1].to(device)

@@ -2,12 +2,15 @@
 
 import html
 import json
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
+
+logger = logging.getLogger(__name__)
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 
@@ -35,6 +38,16 @@ class Reading:
     ids: list[int]
     words_seen: int
     words: int
+
+    def warn_if_cut(self, reader: str) -> None:
+        if self.words_seen < self.words:
+            logger.warning(
+                "%s read only the first %d of the prompt's %d words: its text tower takes no more. Wire a shorter "
+                "prompt to the prompt input to choose what it reads.",
+                reader,
+                self.words_seen,
+                self.words,
+            )
 
 
 class ClipTokenizer:

@@ -8,6 +8,8 @@ from torch.nn import functional
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 HALF = (0.5, 0.5, 0.5)
+# For pictures that someone else normalises.
+NONE, ONES = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 CROP = "crop"
 CROP_ROUNDED = "crop, rounded"

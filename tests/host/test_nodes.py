@@ -213,6 +213,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARGuidance": ("model pool strength lam start_percent end_percent reach", "MODEL"),
         "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD"),
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),
+        "LiDARRewardFromClip": ("clip_vision clip", "LIDAR_REWARD"),
     }
     found = {}
     for node in submodule(pack, "nodes").NODES:

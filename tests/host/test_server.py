@@ -27,6 +27,7 @@ NODE_IDS = [
     "LiDARGuidance",
     "LiDARDemoLoader",
     "LiDARRewardFromVLM",
+    "LiDARRewardFromClip",
 ]
 LIDAR, LIDAR_SAVED, PLAIN, PLAIN_SAVED = "6", "9", "7", "11"
 

@@ -6,9 +6,10 @@ Needs packages that the pack does not, in environments of their own. First
     pip install --no-deps open_clip_torch==3.3.0 timm
 
 (Pillow 13 resizes some tall pictures along the height first, and gives other numbers than all versions before it)
-and checkouts of github.com/tgxs002/HPSv2 and github.com/discus0434/aesthetic-predictor-v2-5. Then
+and checkouts of github.com/tgxs002/HPSv2, github.com/discus0434/aesthetic-predictor-v2-5 and ComfyUI, whose
+comfy/sd1_tokenizer holds CLIP's real vocabulary. Then
 
-    python tests/lidar_core/scorers/official_clip.py HPSV2_CHECKOUT AESTHETIC_CHECKOUT [--check]
+    python tests/lidar_core/scorers/official_clip.py HPSV2_CHECKOUT AESTHETIC_CHECKOUT COMFYUI_CHECKOUT [--check]
 
 --check writes nothing and says how far this environment is from the committed file: run it under another version of
 transformers. What is official here: HPSv2's own copy of open_clip with its transform and tokenizer; PickScore's model
@@ -146,16 +147,26 @@ def tensor_of(features: object) -> torch.Tensor:
     return features if isinstance(features, torch.Tensor) else features.pooler_output
 
 
+def hugging_face_tokenizer(folder: Path) -> CLIPTokenizerFast:
+    """transformers 5 gave the arguments new names."""
+    vocabulary, merges = str(folder / "vocab.json"), str(folder / "merges.txt")
+    return CLIPTokenizerFast(vocab_file=vocabulary, merges_file=merges, vocab=vocabulary, merges=merges)
+
+
+def real_vocabulary(comfyui: str) -> dict:
+    tokenizer = hugging_face_tokenizer(Path(comfyui) / "comfy" / "sd1_tokenizer")
+    as_it_stands = [tokenizer(prompt, truncation=True, max_length=77)["input_ids"] for prompt in tiny_clip.PROMPTS]
+    return {
+        "cleaned tokens": until_end(open_clip.SimpleTokenizer()(tiny_clip.PROMPTS)),
+        "tokens as it stands": as_it_stands,
+    }
+
+
 @torch.no_grad()
 def hugging_face(activation: str, scaled: bool) -> dict:
     """As PickScore's model card does it; `scaled` or not by logit_scale."""
     model = hugging_face_model(activation)
-    tokenizer = CLIPTokenizerFast(
-        vocab_file=str(tiny_clip.VOCABULARY / "vocab.json"),
-        merges_file=str(tiny_clip.VOCABULARY / "merges.txt"),
-        vocab=str(tiny_clip.VOCABULARY / "vocab.json"),
-        merges=str(tiny_clip.VOCABULARY / "merges.txt"),
-    )
+    tokenizer = hugging_face_tokenizer(tiny_clip.VOCABULARY)
     processor = CLIPImageProcessor()
     tokens, scores = [], []
     for prompt in tiny_clip.PROMPTS:
@@ -247,6 +258,7 @@ def main() -> None:
             "CLIPScore (quick_gelu)": hugging_face("quick_gelu", scaled=False),
             "LAION linear": laion(relu=False),
             "LAION relu": laion(relu=True),
+            "real vocabulary": real_vocabulary(checkouts[2]),
         }
     if transformers.__version__.startswith("4."):
         found["Aesthetic v2.5"] = aesthetic_v2_5(checkouts[1])
@@ -255,7 +267,7 @@ def main() -> None:
         for name, entry in found.items():
             for key, values in entry.items():
                 expected = golden[name][key]
-                same = values == expected if key == "tokens" else abs(np.subtract(values, expected)).max()
+                same = values == expected if "tokens" in key else abs(np.subtract(values, expected)).max()
                 print(name, key, same)
         return
     packages = ("torch", "torchvision", "transformers", "open_clip_torch", "pillow")

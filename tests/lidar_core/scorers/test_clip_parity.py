@@ -1,9 +1,9 @@
 """The scorers of the CLIP family against the official code, from picture and prompt to score, on tiny weights.
 
 clip_golden.json holds what the official code answered; official_clip.py says how. Tolerances: a picture that no tower
-resizes must agree to float32 rounding through two layers. Resized ones differ by Pillow's fixed-point arithmetic, one
-step of 255 on fewer than 1 in 1000 values, which random towers amplify: they may differ by a hundredth of the spread of
-the scores. HPSv2's own transform resizes real numbers with torch, as ours does, and agrees on every picture.
+resizes must agree to float32 rounding through three layers. Resized ones differ by Pillow's fixed-point arithmetic, one
+step of 255 on fewer than 1 in 1000 values, which random towers amplify: they may differ by three thousandths of the
+spread of the scores. HPSv2's own transform resizes real numbers with torch, as ours does, and agrees on every picture.
 """
 
 import json
@@ -63,7 +63,7 @@ def test_scores_are_the_official_ones(case):
     found = scores(reward, tiny_clip.PROMPTS[: len(expected)])
     exact = list(UNRESIZED[entry])
     np.testing.assert_allclose(found[:, exact], expected[:, exact], rtol=0, atol=1e-6 * unit)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=0.01 * expected.std())
+    np.testing.assert_allclose(found, expected, rtol=0, atol=0.003 * expected.std())
 
 
 # The same tensors read as another kind: each must be further from the official scores than those may be.

@@ -11,7 +11,7 @@ import numpy as np
 
 VOCABULARY = Path(__file__).parent / "vocabulary"
 WORDS = 814
-WIDTH, LAYERS, PATCH, PROJECTION = 128, 2, 32, 96
+WIDTH, LAYERS, PATCH, PROJECTION = 128, 3, 32, 96
 SIGLIP_WIDTH, SIGLIP_PATCH, SIGLIP_HIDDEN = 64, 14, 160
 HEAD_WIDTHS = (1024, 128, 64, 16, 1)
 
@@ -66,7 +66,7 @@ def seeded(shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     return tensors
 
 
-def open_clip_weights() -> dict[str, np.ndarray]:
+def open_clip_weights(words: int = WORDS) -> dict[str, np.ndarray]:
     """In open_clip's layout; its text towers are four times as wide inside as outside, the picture tower here twice."""
     shapes: dict[str, tuple[int, ...]] = {
         "positional_embedding": (77, WIDTH),
@@ -76,7 +76,7 @@ def open_clip_weights() -> dict[str, np.ndarray]:
         "visual.positional_embedding": ((224 // PATCH) ** 2 + 1, WIDTH),
         "visual.proj": (WIDTH, PROJECTION),
         "visual.conv1.weight": (WIDTH, 3, PATCH, PATCH),
-        "token_embedding.weight": (WORDS, WIDTH),
+        "token_embedding.weight": (words, WIDTH),
     }
     for name in ("visual.ln_pre", "visual.ln_post", "ln_final"):
         shapes |= {f"{name}.weight": (WIDTH,), f"{name}.bias": (WIDTH,)}
@@ -117,11 +117,11 @@ def _layer_shapes(prefix: str, width: int, hidden: int) -> dict[str, tuple[int, 
     }
 
 
-def hugging_face_weights() -> dict[str, np.ndarray]:
+def hugging_face_weights(words: int = WORDS) -> dict[str, np.ndarray]:
     """In the layout of Hugging Face's CLIPModel."""
     shapes: dict[str, tuple[int, ...]] = {
         "logit_scale": (),
-        "text_model.embeddings.token_embedding.weight": (WORDS, WIDTH),
+        "text_model.embeddings.token_embedding.weight": (words, WIDTH),
         "text_model.embeddings.position_embedding.weight": (77, WIDTH),
         "vision_model.embeddings.class_embedding": (WIDTH,),
         "vision_model.embeddings.patch_embedding.weight": (WIDTH, 3, PATCH, PATCH),

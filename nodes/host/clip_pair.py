@@ -1,0 +1,73 @@
+"""The host's CLIP_VISION and CLIP as the two towers of one CLIP."""
+
+from typing import Any
+
+import torch
+
+from ...lidar_core.scorers.checkpoint import ScorerFileError
+
+# The text encoders that the host loads with their projection: bigG's of SDXL, H's of SD 2.
+_TEXT_TOWERS = {"clip_g": "CLIP-bigG", "clip_h": "CLIP-H"}
+
+
+def check(clip_vision: Any, clip: Any) -> str:
+    """The CLIP that the two towers make together; refused where they do not."""
+    tower = next((name for name in _TEXT_TOWERS if getattr(clip.cond_stage_model, name, None) is not None), None)
+    if tower is None:
+        raise ScorerFileError(
+            "The clip holds no text tower whose projection ComfyUI keeps: wire SDXL's CLIP (it holds CLIP-bigG) or "
+            "SD 2's (CLIP-H). Those of SD 1.5, SD3's T5 and Flux cannot be compared with pictures."
+        )
+    name = _TEXT_TOWERS[tower]
+    projections = {
+        "clip_vision": getattr(clip_vision.model, "visual_projection", None),
+        "clip": getattr(clip.cond_stage_model, tower).transformer.text_projection,
+    }
+    sizes = {}
+    for socket, projection in projections.items():
+        weight = getattr(projection, "weight", None)
+        if weight is None or not _is_trained(weight):
+            raise ScorerFileError(
+                f"The {socket} lacks its projection, without which pictures and text cannot be compared: load {name} "
+                "from a file that has it, such as clip_vision_g.safetensors or SDXL's own checkpoint."
+            )
+        sizes[socket] = len(weight)
+    if sizes["clip_vision"] != sizes["clip"]:
+        raise ScorerFileError(
+            f"The clip_vision gives {sizes['clip_vision']} numbers for a picture but the clip ({name}) gives "
+            f"{sizes['clip']} for a text: wire the CLIP_VISION of {name}, clip_vision_g for SDXL's clip, clip_vision_h "
+            "for SD 2's."
+        )
+    return name
+
+
+def _is_trained(weight: torch.Tensor) -> bool:
+    """Whether a projection holds learned numbers: the host leaves a missing one at zeros or at what the memory held.
+
+    A trained one's values spread by about 1 / sqrt(inputs), 0.02 to 0.04.
+    """
+    spread = weight.detach().float().std().item()
+    return bool(weight.isfinite().all()) and 1e-3 < spread < 1
+
+
+def picture_size(clip_vision: Any) -> int:
+    return clip_vision.image_size
+
+
+def picture_bytes(clip_vision: Any) -> int:
+    """A bound on the working memory of one picture: the widest layer's activations in float32."""
+    config = clip_vision.config
+    positions = (config["image_size"] // config["patch_size"]) ** 2 + 1
+    return 4 * positions * (2 * config["intermediate_size"] + 6 * config["hidden_size"])
+
+
+def picture_features(clip_vision: Any, squares: torch.Tensor) -> torch.Tensor:
+    """(B, D) float32 of pictures (B, S, S, 3) in [0, 1] that have the tower's own size."""
+    return clip_vision.encode_image(squares).image_embeds.float()
+
+
+def text_features(clip: Any, text: str) -> torch.Tensor:
+    """(D,) float32 of a plain text; brackets, which would be the host's weight syntax, are kept as they are."""
+    tokens = clip.tokenize(text.replace("(", "\\(").replace(")", "\\)"))
+    _, pooled = clip.encode_from_tokens(tokens, return_pooled=True)
+    return pooled[0].float()

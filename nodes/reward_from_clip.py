@@ -1,0 +1,38 @@
+from typing import Any
+
+from comfy_api.v0_0_2 import io
+
+from .rewards import PairReward
+from .types import CATEGORY, RewardType
+
+
+class LiDARRewardFromClip(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LiDARRewardFromClip",
+            display_name="LiDAR Reward from CLIP",
+            category=CATEGORY,
+            description=(
+                "A reward with no file of its own: how well a picture fits the prompt, by a CLIP_VISION and the CLIP "
+                "of an SDXL (bigG) or SD 2 (H) checkpoint. It follows what is in the picture, not how good it looks."
+            ),
+            search_aliases=["clip score", "clip bigG", "clip H", "prompt alignment"],
+            inputs=[
+                io.ClipVision.Input(
+                    "clip_vision", tooltip="clip_vision_g for SDXL's clip, clip_vision_h for SD 2's: the same CLIP."
+                ),
+                io.Clip.Input(
+                    "clip",
+                    tooltip=(
+                        "The CLIP of SDXL's or SD 2's own checkpoint, before any LoRA. That of a fine-tuned checkpoint "
+                        "has drifted away from the CLIP_VISION and scores worse."
+                    ),
+                ),
+            ],
+            outputs=[RewardType.Output(display_name="reward")],
+        )
+
+    @classmethod
+    def execute(cls, clip_vision: Any, clip: Any) -> io.NodeOutput:
+        return io.NodeOutput(PairReward(clip_vision, clip))
