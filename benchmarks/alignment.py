@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
+from lidar_core.world.grammar import FAMILIES
 from lidar_core.world.model import World
 from lidar_core.world.verifier import verify
 
@@ -93,17 +94,19 @@ def run(
     images: int,
     samplings: list[Sampling],
     methods: list[str],
+    part: tuple[int, int] = (1, 1),
     quiet: bool = False,
 ) -> list[records.Row]:
     """Do what `out` does not hold yet; returns the cells that were asked for, old and new.
 
-    A method that a sampling has no use for (Feynman-Kac steering without noise) is left out there.
+    part: the k-th of n parts of the prompts, each with all families. A method that a sampling has no use for
+    (Feynman-Kac steering without noise) is left out there.
     """
     specs = {sampling: [Spec.parse(text, str(sampling)) for text in methods] for sampling in samplings}
     done = {records.key(cell): cell for cell in records.read(out)[1]}
     world, results = World(), []
     for case, sampling in tqdm(
-        [(case, sampling) for case in cases(split, per_family) for sampling in samplings],
+        [(case, sampling) for case in cases(split, per_family) if in_part(case, *part) for sampling in samplings],
         desc=f"{split} prompts",
         disable=quiet,
     ):
@@ -118,6 +121,18 @@ def run(
                 records.append(out, done[key])
             results.append(done[key] | {"spec": spec.text})
     return results
+
+
+def in_part(case: Case, number: int, parts: int) -> bool:
+    return case.index // len(FAMILIES) % parts == number - 1
+
+
+def parse_part(text: str) -> tuple[int, int]:
+    """K/N, from 1/N to N/N."""
+    number, parts = map(int, text.split("/"))
+    if not 1 <= number <= parts:
+        raise ValueError
+    return number, parts
 
 
 def refuse_other_code(out: Path) -> None:
@@ -152,6 +167,13 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=4, help="pictures of each prompt (default: 4)")
     parser.add_argument("--out", type=Path, default=Path("benchmark_results/alignment.jsonl"))
     parser.add_argument("--same-code", action="store_true", help="go on with a file whose results are of other code")
+    parser.add_argument(
+        "--part",
+        type=parse_part,
+        default=(1, 1),
+        metavar="K/N",
+        help="only the K-th of N parts of the prompts, to share a run between cores; give each its own --out",
+    )
     parser.add_argument("--quick", action="store_true", help="1 prompt of each family, 2 pictures, one sampling")
     options = parser.parse_args()
     if options.quick:
@@ -166,7 +188,8 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     records.append(options.out, records.run_header(sys.argv[1:]))
-    print(tables(run(options.out, options.split, options.prompts, options.images, samplings, options.methods)))
+    arguments = (options.split, options.prompts, options.images, samplings, options.methods, options.part)
+    print(tables(run(options.out, *arguments)))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from benchmarks import records, tune
-from benchmarks.alignment import diversity, refuse_other_code, run
+from benchmarks.alignment import diversity, in_part, parse_part, refuse_other_code, run
 from benchmarks.intervals import interval
+from benchmarks.prompts import cases
 from benchmarks.report import by_setting, plots, tables
 from benchmarks.specs import Spec
 from benchmarks.workplace import Sampling
@@ -66,6 +67,16 @@ def test_feynman_kac_is_left_out_where_no_noise_is_drawn(tmp_path):
     assert run(tmp_path / "r.jsonl", "tuning", 1, 1, samplings, ["fk", "universal:repeats=2,scale=0"], quiet=True)
     _, cells = records.read(tmp_path / "r.jsonl")
     assert {(row["sampling"], row["name"]) for row in cells} == {("euler/simple/2", "universal")}
+
+
+def test_parts_share_out_the_prompts_with_all_families_in_each():
+    everything = cases("tuning", 5)
+    parts = [[case for case in everything if in_part(case, number, 2)] for number in (1, 2)]
+    assert sorted(case.index for part in parts for case in part) == list(range(30))
+    assert [len({case.prompt.family for case in part}) for part in parts] == [6, 6]
+    assert parse_part("2/3") == (2, 3)
+    with pytest.raises(ValueError):  # noqa: PT011
+        parse_part("0/3")
 
 
 def test_results_of_other_code_are_refused(tmp_path):
