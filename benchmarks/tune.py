@@ -35,7 +35,7 @@ STAGES: dict[str, list[Stage]] = {
         {"backward": (2,), "rate": (0.1, 0.4)},
         {"repeats": (2,)},
     ],
-    "date": [{"rate": (0.25, 0.5, 1.0, 2.0, 4.0)}, {"accumulate": (True, False), "rate": (1.0, 2.0, 4.0, 8.0)}],
+    "date": [{"rate": (0.06, 0.12, 0.25, 0.5, 1.0)}, {"accumulate": (False,), "rate": (0.25, 0.5, 1.0, 2.0)}],
 }
 MANY_STEPS = 50
 """From so many steps on, gradients are taken at each fifth step, as the authors of DATE do at each tenth of 50."""
