@@ -97,8 +97,9 @@ def with_ratios(rows: list[dict[str, Any]], reference: str) -> list[dict[str, An
     return rows
 
 
-def markdown(rows: list[dict[str, Any]], reference: str) -> str:
+def markdown(command: str, setting: str, rows: list[dict[str, Any]], reference: str) -> str:
     lines = [
+        f"# Speed and memory of the scorers\n\n```sh\n{command}\n```\n\n{setting}\n",
         f"| device | scorer | timed as | batch | pictures/s | times {reference} | weights, GB | peak memory, GB |",
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -111,7 +112,7 @@ def markdown(rows: list[dict[str, Any]], reference: str) -> str:
         lines.append(
             f"{start}| {row['pictures_per_second']:.3g} | {ratio} | {row['weights_gb']:.2f} | {row['peak_gb']:.2f} |"
         )
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
@@ -135,6 +136,7 @@ def main() -> None:
                 rows += pool.apply(measure, (size, device, options.threads, options))
     rows = with_ratios(rows, options.scorers[0])
     setting = (
+        "Full-size networks with weights from a seed, from decoded pictures to scores. "
         f"Pictures of {options.side} x {options.side}; on the CPU {options.threads} thread"
         f"{'s' if options.threads > 1 else ''}, float32, torch {torch.__version__}, {platform.machine()}. "
     )
@@ -143,11 +145,12 @@ def main() -> None:
         if "cuda" in devices
         else "No GPU rows: there was no CUDA GPU."
     )
-    table = f"{setting}\n\n{markdown(rows, options.scorers[0])}\n"
+    command = " ".join(["python -m benchmarks.scorers", *sys.argv[1:]])
+    table = markdown(command, setting, rows, options.scorers[0])
     print(table)
     if options.output:
         options.output.with_suffix(".md").write_text(table)
-        report = {"command": "python -m benchmarks.scorers " + " ".join(sys.argv[1:]), "setting": setting, "rows": rows}
+        report = {"command": command, "setting": setting, "rows": rows}
         options.output.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")
 
 
