@@ -138,7 +138,7 @@ def main() -> None:
     setting = (
         "Full-size networks with weights from a seed, from decoded pictures to scores. "
         f"Pictures of {options.side} x {options.side}; on the CPU {options.threads} thread"
-        f"{'s' if options.threads > 1 else ''}, float32, torch {torch.__version__}, {platform.machine()}. "
+        f"{'s' if options.threads > 1 else ''}, float32, by CPU time, torch {torch.__version__}, {platform.machine()}. "
     )
     setting += (
         f"GPU: {torch.cuda.get_device_name()}, float16 (SigLIP bfloat16)."
