@@ -77,7 +77,7 @@ export class Panel {
     this.large = element("dialog", { tabindex: "-1", onkeydown: (event) => this.onLargeKey(event) });
     this.large.addEventListener("click", (event) => event.target === this.large && this.large.close());
     this.panel = element("div", { class: "panel" }, this.head, this.meter, this.body, this.menu, this.large);
-    this.host = element("div", { class: "lidar-panel" });
+    this.host = element("div", { class: "lidar-panel", "data-node": this.node.comfyClass });
     this.host.attachShadow({ mode: "open" }).append(this.panel);
     this.host.shadowRoot.adoptedStyleSheets = [sheet];
     // The page drags nodes by what bubbles up.
@@ -99,7 +99,7 @@ export class Panel {
     if (lookahead || run) parts.push("samples");
     if (run?.step.length) parts.push("plots");
     if (off) parts.push("off");
-    if (lookahead || run) parts.push("cost");
+    else if (lookahead || run) parts.push("cost");
     return parts;
   }
 

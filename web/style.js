@@ -53,6 +53,7 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 .plots { display: flex; gap: 8px; flex: none; height: 74px; padding: 0 4px; }
 figure { margin: 0; flex: 1; min-width: 0; display: flex; flex-direction: column; }
 figcaption { display: flex; justify-content: space-between; gap: 4px; white-space: nowrap; overflow: hidden; }
+figcaption span:first-child { min-width: 0; overflow: hidden; text-overflow: ellipsis; }
 figcaption span:last-child { color: var(--dim); font-variant-numeric: tabular-nums; }
 svg { width: 100%; flex: 1; min-height: 0; background: var(--ground); border-radius: 3px; overflow: visible; padding: 2px; }
 .axis { display: flex; justify-content: space-between; color: var(--dim); font-size: 10px; line-height: 12px; }
@@ -60,7 +61,7 @@ svg { width: 100%; flex: 1; min-height: 0; background: var(--ground); border-rad
 .range { fill: var(--bar); opacity: 0.25; }
 
 .cost { display: flex; flex: none; height: 44px; margin: 0 4px; border-top: 1px solid var(--line); padding-top: 2px; }
-.cost div { flex: 1; min-width: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.cost div { flex: 1; min-width: 0; padding-right: 4px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .cost b { font-weight: 600; font-variant-numeric: tabular-nums; display: block; }
 .cost span { color: var(--dim); display: block; overflow: hidden; text-overflow: ellipsis; }
 .off { flex: none; color: var(--dim); padding: 0 4px; height: 28px; overflow: hidden; }

@@ -1,0 +1,105 @@
+"""A real ComfyUI server with this pack, and its real front end in a real browser.
+
+LIDAR_FRONT_ENDS: more front ends to test beside ComfyUI's own, each the `static` folder of a comfyui-frontend-package,
+separated as PATH is. LIDAR_SCREENSHOTS: where to leave pictures. CHROMIUM: the browser, if it is not on the path.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ..host.conftest import ROOT, WHY_NOT, Server
+from .front_end import FrontEnd
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FRONT_ENDS = ["pinned", *filter(None, os.environ.get("LIDAR_FRONT_ENDS", "").split(os.pathsep))]
+
+
+def _why_not() -> str | None:
+    if WHY_NOT:
+        return WHY_NOT
+    if importlib.util.find_spec("playwright") is None:
+        return "this Python lacks playwright; install it beside ComfyUI's requirements"
+    if CHROMIUM is None:
+        return "there is no Chromium on the path; set CHROMIUM to one"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    why_not = _why_not()
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if why_not:
+                item.add_marker(pytest.mark.skip(reason=why_not))
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # No sandbox, which a container's root may not have: only the local server is opened.
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield running
+        running.close()
+
+
+@pytest.fixture(
+    scope="session", params=FRONT_ENDS, ids=["pinned", *(f"other{number}" for number in range(1, len(FRONT_ENDS)))]
+)
+def site(request, tmp_path_factory):
+    """A server with ComfyUI's own front end, or with another one."""
+    options = [] if request.param == "pinned" else ["--front-end-root", request.param]
+    running = Server(tmp_path_factory.mktemp("comfyui") / "base", *options)
+    running.name = FRONT_ENDS.index(request.param)
+    yield running
+    running.process.terminate()
+    running.process.wait(30)
+
+
+@pytest.fixture(scope="session", params=["canvas", "nodes2"])
+def renderer(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    given = os.environ.get("LIDAR_SCREENSHOTS")
+    folder = Path(given) if given else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(browser, site, renderer, pictures):
+    """The front end in a browser session of its own, drawn by one of its two renderers."""
+    opened = FrontEnd(browser, site.port, renderer, pictures, f"front{site.name}_{renderer}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def demo():
+    """The demo workflow without its plain half, made small: 6 samples of 3 steps, 2 pictures of 8 steps."""
+    workflow = json.loads((ROOT / "workflows" / "lidar_demo.json").read_text())
+    plain = (7, 10, 11)
+    links = [link for link in workflow["links"] if not {link[1], link[3]} & set(plain)]
+    left = {link[0] for link in links}
+    nodes = [node for node in workflow["nodes"] if node["id"] not in plain]
+    for node in nodes:
+        for output in node.get("outputs", []):
+            output["links"] = [link for link in output["links"] or [] if link in left]
+        values = node["widgets_values"]
+        if node["type"] == "EmptyLatentImage":
+            values[2] = 2
+        if node["type"] == "LiDARLookaheadConfig":
+            values[:2] = [6, 3]
+        if node["type"] == "LiDARKSampler":
+            values[2] = 8
+    return {**workflow, "nodes": nodes, "links": links}

@@ -1,0 +1,275 @@
+"""What the panel of LiDAR KSampler shows after a run, and that it stays.
+
+The tests of a browser session follow one another on one run, as a user does.
+"""
+
+import json
+
+import pytest
+
+SAMPLES, PICTURES, STEPS, LOOKAHEAD_STEPS = 6, 2, 8, 3
+
+
+@pytest.fixture(scope="module", autouse=True)
+def after_a_run(page, demo):
+    page.load(demo)
+    page.picture("before")
+    page.before = page.widget_values()
+    page.reseed()
+    page.evaluate(
+        """() => {
+          window.said = [];
+          const summary = document.querySelector(".lidar-panel").shadowRoot.querySelector(".summary");
+          const options = { childList: true, characterData: true, subtree: true };
+          new MutationObserver(() => window.said.push(summary.textContent)).observe(summary, options);
+        }"""
+    )
+    page.run()
+    page.said = page.evaluate("() => window.said")
+    page.picture("after")
+
+
+def texts(panel, part):
+    return panel.locator(part).all_inner_texts()
+
+
+def shown(page, node_type="LiDARKSampler"):
+    """Everything that the panel says about the run."""
+    panel = page.panel(node_type)
+    titles = [thumb.get_attribute("title") for thumb in panel.locator(".thumb").all()]
+    lines = [line.get_attribute("points") for line in panel.locator(".mean").all()]
+    return titles, lines, texts(panel, ".cost div")
+
+
+def pictures_load(page, node_type="LiDARKSampler"):
+    page.page.wait_for_timeout(500)
+    return (
+        page.panel(node_type)
+        .locator(".thumb img")
+        .evaluate_all("(images) => images.map((image) => image.complete && image.naturalWidth > 0)")
+    )
+
+
+def test_the_phases_were_named_while_it_ran(page):
+    phases = [text.split("\u2026")[0] for text in page.said if "\u2026" in text]
+    assert list(dict.fromkeys(phases)) == ["Looking ahead", "Decoding", "Scoring", "Sampling"]
+    assert any(text.startswith("Looking ahead\u2026 ") and text.endswith("%") for text in page.said)
+
+
+def test_every_sample_has_its_picture_best_first(page):
+    panel = page.panel()
+    assert panel.locator(".thumb").count() == SAMPLES
+    assert pictures_load(page) == [True] * SAMPLES
+    rewards = [float(text) for text in texts(panel, ".reward")]
+    assert rewards == sorted(rewards, reverse=True)
+    assert f"{SAMPLES} samples, best {rewards[0]:g}, mean " in panel.locator(".summary").inner_text()
+
+
+def test_the_bars_are_the_rewards(page):
+    panel = page.panel()
+    rewards = [float(text) for text in texts(panel, ".reward")]
+    widths = panel.locator(".bar").evaluate_all(
+        "(bars) => bars.map((bar) => bar.firstChild.getBoundingClientRect().width / bar.getBoundingClientRect().width)"
+    )
+    expected = [0.04 + 0.96 * (reward - rewards[-1]) / (rewards[0] - rewards[-1]) for reward in rewards]
+    # The rewards are shown with three digits.
+    assert widths == pytest.approx(expected, abs=0.02)
+
+
+def test_who_pulled_is_marked_with_its_share(page):
+    panel = page.panel()
+    shares = [int(text.removesuffix("%")) for text in texts(panel, ".share")]
+    assert len(shares) == panel.locator(".thumb.pulls").count() >= 1
+    assert sum(shares) == pytest.approx(100, abs=len(shares))
+
+
+def test_the_pull_and_the_samples_that_pull_are_plotted_over_the_guided_steps(page):
+    panel = page.panel()
+    assert [text.split("\n")[0] for text in texts(panel, "figcaption")] == ["pull", "samples that pull"]
+    for line in panel.locator(".mean").all():
+        points = [tuple(map(float, point.split(","))) for point in line.get_attribute("points").split()]
+        assert 2 < len(points) < STEPS
+        assert points[0][0] == 0
+        assert all(0 <= x <= 150 and 0 <= y <= 44 for x, y in points)
+    assert texts(panel, ".axis") == [f"step 1\n{STEPS}"] * 2
+
+
+def test_the_cost_line_counts_evaluations_and_seconds_of_each_phase(page):
+    cells = [text.split("\n") for text in texts(page.panel(), ".cost div")]
+    assert [cell[0] for cell in cells] == ["Lookahead", "Decoding", "Scoring", "Sampling"]
+    assert all(cell[1].endswith(" s") and float(cell[1].split()[0]) >= 0 for cell in cells)
+    assert cells[0][2] == f"{SAMPLES * LOOKAHEAD_STEPS} evals"
+    assert cells[3][2] == f"{PICTURES * STEPS} evals"
+
+
+def test_nothing_overflows_and_the_panel_lies_within_its_node(page):
+    cut = (
+        page.panel()
+        .locator(".head, .thumb, .reward, figure, figcaption, .cost div, .cost b, .cost span")
+        .evaluate_all(
+            "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth)"
+            ".map((part) => part.className + ': ' + part.textContent)"
+        )
+    )
+    assert cut == []
+    box, (left, top, right, bottom) = page.panel().bounding_box(), page.node_box("LiDARKSampler")
+    assert left <= box["x"]
+    assert box["x"] + box["width"] <= right + 1
+    assert top <= box["y"]
+    assert box["y"] + box["height"] <= bottom + 1
+
+
+def test_the_workflow_is_what_it_was(page):
+    values = page.widget_values()
+    # The test's own change of the seed.
+    assert values == [page.before[0] + 1, *page.before[1:]]
+    saved = json.dumps(page.evaluate("() => app.rootGraph.serialize()"))
+    assert "thumbnails" not in saved
+    assert "lidar_panel" not in saved
+
+
+def test_another_seed_reuses_the_lookahead_and_says_so(page):
+    titles, lines, _ = shown(page)
+    page.reseed()
+    page.run()
+    new_titles, new_lines, cost = shown(page)
+    assert [title.split("\n")[0] for title in new_titles] == [title.split("\n")[0] for title in titles]
+    assert new_lines != lines
+    assert cost[3].split("\n")[0] == "Sampling"
+    # ComfyUI 0.12 does not send a cached result again: what is shown is the first run's.
+    assert cost[0].split("\n")[2] in ("reused", f"{SAMPLES * LOOKAHEAD_STEPS} evals")
+
+
+def test_a_cached_run_leaves_the_panel_as_it_was(page):
+    before = shown(page)
+    page.run()
+    assert shown(page)[:2] == before[:2]
+    assert pictures_load(page) == [True] * SAMPLES
+
+
+def test_folding_hides_all_and_gives_its_room_back(page):
+    height = page.evaluate(f"() => {page.node('LiDARKSampler')}.size[1]")
+    before = shown(page)
+    page.panel().locator(".head").click()
+    assert page.panel().locator(".thumb, svg, .cost").count() == 0
+    page.picture("folded")
+    assert page.evaluate(f"() => {page.node('LiDARKSampler')}.size[1]") <= height - 250
+    page.panel().locator(".head").click()
+    assert shown(page) == before
+    assert page.evaluate(f"() => {page.node('LiDARKSampler')}.size[1]") == pytest.approx(height, abs=2)
+
+
+def test_a_click_opens_a_sample_large(page):
+    page.panel().locator(".thumb").nth(1).click()
+    large = page.panel().locator("dialog")
+    page.picture("large")
+    assert large.locator("img").bounding_box()["width"] > 500
+    assert large.locator(".facts").inner_text().startswith("#2: reward ")
+    page.page.keyboard.press("ArrowRight")
+    assert large.locator(".facts").inner_text().startswith("#3: reward ")
+    page.page.keyboard.press("Escape")
+    assert not large.is_visible()
+
+
+def test_the_menu_copies_the_seed_and_uses_the_noise(page):
+    page.session.grant_permissions(["clipboard-read", "clipboard-write"])
+    thumb = page.panel().locator(".thumb").nth(2)
+    seed = int(thumb.get_attribute("title").split("seed ")[1])
+    thumb.click(button="right")
+    page.picture("menu")
+    page.panel().get_by_role("menuitem", name="Copy seed").click()
+    assert page.evaluate("() => navigator.clipboard.readText()") == str(seed)
+    values = page.widget_values()
+    thumb.click(button="right")
+    page.panel().get_by_role("menuitem", name="Use this noise").click()
+    assert page.widget_values() == [seed, "fixed", *values[2:]]
+    page.picture("noise_used")
+
+
+def test_the_panel_survives_bypassing_and_running_so(page):
+    before = shown(page)
+    page.evaluate(f"() => {{ {page.node('LiDARKSampler')}.mode = 4; app.canvas.setDirty(true, true); }}")
+    page.run()
+    page.picture("bypassed")
+    assert shown(page) == before
+    page.evaluate(f"() => {{ {page.node('LiDARKSampler')}.mode = 0; app.canvas.setDirty(true, true); }}")
+    assert shown(page) == before
+
+
+def test_strength_zero_says_why_there_is_no_pull(page):
+    strength = f"{page.node('LiDARKSampler')}.widgets.find((widget) => widget.name === 'strength')"
+    page.evaluate(f"() => {{ {strength}.value = 0; }}")
+    page.run()
+    page.picture("strength_zero")
+    assert "sampled exactly as KSampler does" in page.panel().locator(".off").inner_text()
+    assert page.panel().locator(".pulls, svg").count() == 0
+    page.evaluate(f"() => {{ {strength}.value = 8; }}")
+    page.reseed()
+    page.run()
+    assert page.panel().locator(".off").count() == 0
+    assert page.panel().locator("svg").count() == 2
+
+
+def test_a_run_that_ends_while_another_tab_is_open_is_there_afterwards(page):
+    before = shown(page)
+    page.reseed()
+    page.evaluate("() => void app.queuePrompt(0, 1)")
+    page.page.wait_for_timeout(300)
+    page.do("Comfy.NewBlankWorkflow")
+    assert page.panel().count() == 0
+    page.page.wait_for_function(
+        "async () => { const { queue_running, queue_pending } = await (await app.api.fetchApi('/queue')).json();"
+        " return queue_running.length + queue_pending.length === 0; }"
+    )
+    page.page.wait_for_timeout(500)
+    page.do("Workspace.PreviousOpenedWorkflow")
+    page.picture("back_from_another_tab")
+    titles, lines, cost = shown(page)
+    assert [title.split("\n")[0] for title in titles] == [title.split("\n")[0] for title in before[0]]
+    assert lines != before[1]
+    assert len(cost) == 4
+
+
+def test_the_panel_survives_a_reload(page):
+    before = shown(page)
+    # The front end writes its drafts with a delay.
+    page.page.wait_for_timeout(1500)
+    page.page.reload()
+    page.ready()
+    page.page.wait_for_timeout(1500)
+    page.page.keyboard.press("Escape")
+    page.picture("reloaded")
+    assert shown(page) == before
+    assert pictures_load(page) == [True] * SAMPLES
+
+
+def test_the_panel_moves_into_a_subgraph_and_works_there(page):
+    before = shown(page)
+    page.evaluate(f"() => {{ const node = {page.node('LiDARKSampler')}; app.canvas.selectItems([node]); }}")
+    page.do("Comfy.Graph.ConvertToSubgraph")
+    page.reseed()
+    page.run()
+    page.evaluate(
+        """() => {
+          const outer = app.rootGraph.nodes.find((node) => node.subgraph);
+          app.canvas.openSubgraph(outer.subgraph, outer);
+        }"""
+    )
+    page.page.wait_for_timeout(1200)
+    page.evaluate(
+        f"""() => {{
+          Object.assign(app.canvas.ds, {{ scale: 0.8, offset: [300, 60] }});
+          {page.node("LiDARKSampler")}.pos = [100, 60];
+          app.canvas.setDirty(true, true);
+        }}"""
+    )
+    page.picture("subgraph")
+    titles, lines, cost = shown(page)
+    assert [title.split("\n")[0] for title in titles] == [title.split("\n")[0] for title in before[0]]
+    assert lines != before[1]
+    assert len(cost) == 4
+    page.do("Comfy.Graph.ExitSubgraph")
+
+
+def test_the_page_met_no_error(page):
+    assert page.errors == []

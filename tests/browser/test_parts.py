@@ -1,0 +1,114 @@
+"""LiDAR Lookahead and LiDAR Guidance, two nodes of one pool, with a panel each; many samples; the light theme."""
+
+import pytest
+
+SAMPLES = 50
+
+# The demo's own nodes, with LiDAR KSampler replaced by what it stands for.
+TAKE_APART = """() => {
+  const graph = app.rootGraph;
+  const of = (type, title) => graph.nodes.find((node) => node.type === type && (!title || node.title === title));
+  const whole = of("LiDARKSampler");
+  const put = (type, x) => {
+    const node = LiteGraph.createNode(type);
+    graph.add(node);
+    node.pos = [x, 0];
+    return node;
+  };
+  const [look, guide, sampler] = [put("LiDARLookahead", 690), put("LiDARGuidance", 1090), put("KSampler", 1490)];
+  const wire = (from, output, to, input) => from.connect(from.findOutputSlot(output), to, to.findInputSlot(input));
+  const loader = of("LiDARDemoLoader");
+  const [positive, negative] = [of("CLIPTextEncode", "Prompt"), of("CLIPTextEncode", "Negative prompt (empty)")];
+  const empty = of("EmptyLatentImage");
+  for (const [node, input] of [[look, "model"], [guide, "model"]]) wire(loader, "model", node, input);
+  for (const name of ["vae", "reward"]) wire(loader, name, look, name);
+  for (const node of [look, sampler]) {
+    wire(positive, "CONDITIONING", node, "positive");
+    wire(negative, "CONDITIONING", node, "negative");
+    wire(empty, "LATENT", node, "latent_image");
+  }
+  wire(of("LiDARLookaheadConfig"), "lookahead", look, "lookahead");
+  wire(look, "pool", guide, "pool");
+  wire(guide, "model", sampler, "model");
+  wire(sampler, "LATENT", of("VAEDecode"), "samples");
+  const set = (node, name, value) => (node.widgets.find((widget) => widget.name === name).value = value);
+  set(of("LiDARLookaheadConfig"), "samples", SAMPLES);
+  set(of("LiDARLookaheadConfig"), "steps", 2);
+  set(sampler, "steps", 8);
+  set(sampler, "cfg", 1.5);
+  set(sampler, "seed", Date.now() % 1e6);
+  graph.remove(whole);
+  of("VAEDecode").pos = [1490, 400];
+  of("SaveImage").pos = [1490, 500];
+  app.canvas.ds.scale = 0.7;
+  app.canvas.setDirty(true, true);
+}""".replace("SAMPLES", str(SAMPLES))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def after_a_run(page, demo):
+    page.load(demo)
+    page.evaluate(TAKE_APART)
+    page.run()
+    page.picture("parts")
+    yield
+    page.set("Comfy.ColorPalette", "dark")
+
+
+def titles(page, node_type):
+    return [thumb.get_attribute("title") for thumb in page.panel(node_type).locator(".thumb").all()]
+
+
+def test_both_panels_show_the_same_samples_and_who_pulls(page):
+    assert len(titles(page, "LiDARLookahead")) == SAMPLES
+    assert titles(page, "LiDARLookahead") == titles(page, "LiDARGuidance")
+    for node_type in ("LiDARLookahead", "LiDARGuidance"):
+        panel = page.panel(node_type)
+        assert panel.locator(".pulls").count() >= 1
+        assert panel.locator("svg").count() == 2
+        assert panel.locator(".cost div").count() == 4
+
+
+def test_many_samples_scroll_inside_the_panel(page):
+    thumbs = page.panel("LiDARLookahead").locator(".thumbs")
+    assert thumbs.evaluate("(list) => list.scrollHeight > list.clientHeight")
+    *_, bottom = page.node_box("LiDARLookahead")
+    box = page.panel("LiDARLookahead").bounding_box()
+    assert box["y"] + box["height"] <= bottom + 1
+    last = page.panel("LiDARLookahead").locator(".thumb").last
+    last.scroll_into_view_if_needed()
+    assert last.is_visible()
+    page.picture("parts_scrolled")
+
+
+def test_a_samples_noise_goes_to_the_sampler_that_the_guidance_leads_to(page):
+    thumb = page.panel("LiDARLookahead").locator(".thumb").first
+    seed = int(thumb.get_attribute("title").split("seed ")[1])
+    thumb.click(button="right")
+    page.panel("LiDARLookahead").get_by_role("menuitem", name="Use this noise").click()
+    assert page.widget_values("KSampler")[:2] == [seed, "fixed"]
+    page.picture("parts_noise_used")
+
+
+def test_the_light_theme_is_followed(page):
+    page.set("Comfy.ColorPalette", "light")
+    page.picture("parts_light")
+    colour = page.panel("LiDARLookahead").locator(".reward").first.evaluate("(text) => getComputedStyle(text).color")
+    red, green, blue = (int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")[:3])
+    assert max(red, green, blue) < 128
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (-12345.678, "-12300"),
+        (1234567, "1.2e+6"),
+        (-0.00001234, "-1.2e-5"),
+        (2.4999, "2.5"),
+        (-7.561, "-7.56"),
+    ],
+)
+def test_long_rewards_are_written_short(page, number, text):
+    script = "async (number) => (await import('/extensions/lidar-sampling/panel.js')).short(number)"
+    assert page.evaluate(script, number) == text
