@@ -56,7 +56,12 @@ def browser():
 def site(request, tmp_path_factory):
     """A server with ComfyUI's own front end, or with another one."""
     options = [] if request.param == "pinned" else ["--front-end-root", request.param]
-    running = Server(tmp_path_factory.mktemp("comfyui") / "base", *options)
+    folder = tmp_path_factory.mktemp("comfyui") / "base"
+    settings = folder / "user" / "default" / "comfy.settings.json"
+    settings.parent.mkdir(parents=True)
+    # A first visit would open the templates over everything.
+    settings.write_text(json.dumps({"Comfy.TutorialCompleted": True}))
+    running = Server(folder, *options)
     running.name = FRONT_ENDS.index(request.param)
     yield running
     running.process.terminate()

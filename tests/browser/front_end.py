@@ -26,7 +26,6 @@ class FrontEnd:
         self.page.goto(f"http://127.0.0.1:{port}/")
         self.ready()
         self.set("Comfy.VueNodes.Enabled", renderer == "nodes2")
-        self.set("Comfy.TutorialCompleted", True)
         self.page.keyboard.press("Escape")
 
     def ready(self) -> None:
