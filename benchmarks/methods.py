@@ -89,7 +89,7 @@ class Renoise:
         pool, steps = work.pool(self.samples, self.lookahead_steps), work.sampling.steps
         best = best_samples(pool, 0, self.sources or work.images)
         chosen = [best[image % len(best)] for image in range(work.images)]
-        sigmas = work.runner.schedule(round(steps / self.denoise))[-(steps + 1) :]
+        sigmas = work.runner.schedule(int(steps / self.denoise))[-(steps + 1) :]
         noise = work.runner.noise(work.seeds())
         start = pool.latents[chosen] + noise() * sigmas[0]
         return SAMPLERS[work.sampling.sampler](work.runner.denoiser(work.prompt), start, sigmas, noise)
