@@ -102,7 +102,7 @@ def run(
     part: the k-th of n parts of the prompts, each with all families. A method that a sampling has no use for
     (Feynman-Kac steering without noise) is left out there.
     """
-    specs = {sampling: [Spec.parse(text, str(sampling)) for text in methods] for sampling in samplings}
+    specs = {sampling: fitting(methods, sampling) for sampling in samplings}
     done = {records.key(cell): cell for cell in records.read(out)[1]}
     world, results = World(), []
     for case, sampling in tqdm(
@@ -112,8 +112,6 @@ def run(
     ):
         work = Workplace(world, case, sampling, images)
         for spec in specs[sampling]:
-            if not fits(spec, sampling):
-                continue
             name = cell_name(case, sampling, images, spec)
             key = records.key(name)
             if key not in done:
@@ -121,6 +119,10 @@ def run(
                 records.append(out, done[key])
             results.append(done[key] | {"spec": spec.text})
     return results
+
+
+def fitting(methods: list[str], sampling: Sampling) -> list[Spec]:
+    return [Spec.parse(text, str(sampling)) for text in methods if fits(text, sampling)]
 
 
 def in_part(case: Case, number: int, parts: int) -> bool:
@@ -180,9 +182,8 @@ def main() -> None:
         options.prompts, options.images, options.samplings = 1, 2, ["euler_ancestral/simple/20"]
     try:
         samplings = [Sampling.parse(text) for text in options.samplings]
-        for text in options.methods:
-            for sampling in samplings:
-                Spec.parse(text, str(sampling))
+        for sampling in samplings:
+            fitting(options.methods, sampling)
         if not options.same_code:
             refuse_other_code(options.out)
     except ValueError as error:

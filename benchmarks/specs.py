@@ -78,11 +78,12 @@ class Spec:
         return dataclasses.asdict(self.method)  # type: ignore[call-overload]
 
 
-def fits(spec: Spec, sampling: Sampling) -> bool:
+def fits(text: str, sampling: Sampling) -> bool:
     """Whether the method can work under the sampling: some walk the schedule themselves, some need fresh noise."""
-    if isinstance(spec.method, FeynmanKac):
-        return sampling.walkable and sampling.eta > 0
-    return not isinstance(spec.method, UniversalGuidance) or spec.method.repeats == 1 or sampling.walkable
+    if text.partition(":")[0] == "fk" and not (sampling.walkable and sampling.eta > 0):
+        return False
+    method = Spec.parse(text, str(sampling)).method
+    return not isinstance(method, UniversalGuidance) or method.repeats == 1 or sampling.walkable
 
 
 def tuned_options(name: str, sampling: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 from . import records
 from .alignment import DEFAULT_SAMPLINGS, refuse_other_code, run
 from .report import accuracy
-from .specs import TUNED, Spec, fits
+from .specs import TUNED, fits
 from .workplace import Sampling
 
 Stage = dict[str, tuple[Any, ...]]
@@ -52,10 +52,8 @@ def tune(
     for stage in STAGES[method][:depth]:
         candidates = [best] if tried else []
         candidates += [best | dict(zip(stage, values, strict=True)) for values in itertools.product(*stage.values())]
+        candidates = [options for options in candidates if fits(_text(method, options), sampling)]
         texts = [_text(method, options) for options in candidates]
-        keep = [fits(Spec.parse(text), sampling) for text in texts]
-        candidates = [options for options, fitting in zip(candidates, keep, strict=True) if fitting]
-        texts = [text for text, fitting in zip(texts, keep, strict=True) if fitting]
         cells = run(out, "tuning", per_family, images, [sampling], texts, quiet=True)
         for text in texts:
             own = [cell for cell in cells if cell["spec"] == text]
@@ -103,7 +101,7 @@ def main() -> None:
         parser.error(str(error))
     records.append(options.out, records.run_header(sys.argv[1:]))
     for sampling, method in itertools.product(samplings, options.methods):
-        if fits(Spec.parse(method), sampling):
+        if fits(method, sampling):
             arguments = (options.prompts, options.images, options.by, options.depth)
             save(sampling, method, tune(options.out, method, sampling, *arguments))
 

@@ -64,7 +64,7 @@ def test_a_cell_holds_what_was_asked_and_found(tmp_path):
 
 def test_feynman_kac_is_left_out_where_no_noise_is_drawn(tmp_path):
     samplings = [Sampling.parse("euler/simple/2"), Sampling.parse("dpmpp_2m/karras/2")]
-    assert run(tmp_path / "r.jsonl", "tuning", 1, 1, samplings, ["fk", "universal:repeats=2,scale=0"], quiet=True)
+    assert run(tmp_path / "r.jsonl", "tuning", 1, 1, samplings, ["fk:tuned", "universal:repeats=2,scale=0"], quiet=True)
     _, cells = records.read(tmp_path / "r.jsonl")
     assert {(row["sampling"], row["name"]) for row in cells} == {("euler/simple/2", "universal")}
 
