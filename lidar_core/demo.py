@@ -39,7 +39,6 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
     scene = parse(settings.prompt)
     prompt = str(scene)
     seconds: dict[str, float] = {}
-    torch.set_grad_enabled(False)
     with _timed(seconds, "loading"):
         world = World()
     lookahead, target = Runner(world), Runner(world)
