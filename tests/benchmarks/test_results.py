@@ -10,7 +10,7 @@ from benchmarks import records, tune
 from benchmarks.alignment import diversity, in_part, parse_part, refuse_other_code, run
 from benchmarks.intervals import interval
 from benchmarks.prompts import cases
-from benchmarks.report import by_setting, plots, tables
+from benchmarks.report import by_setting, plots, plotted_cost, tables
 from benchmarks.specs import Spec
 from benchmarks.workplace import Sampling
 
@@ -132,6 +132,13 @@ def test_other_options_splits_and_numbers_of_pictures_are_never_mixed():
     groups = by_setting(cells)
     assert [list(group) for group in groups.values()] == [["lidar", "lidar (2)"], ["lidar"], ["lidar"]]
     assert "- lidar (2): samples 8" in tables(cells)
+
+
+def test_a_differentiated_evaluation_is_plotted_as_three():
+    row = cell("universal", 0, (True, True), evaluations=8)
+    row["cost"]["backward"] = 6
+    assert plotted_cost(row, "evaluations") == (8 + 2 * 6) / 2
+    assert plotted_cost(row, "seconds") == 1.5
 
 
 def test_plots_are_drawn_from_the_cells(tmp_path):
