@@ -62,6 +62,7 @@ export class Panel {
       // Spare height goes to the thumbnails, if there are any.
       getMaxHeight: () => (this.height() > HEAD_HEIGHT ? undefined : HEAD_HEIGHT),
       margin: 6,
+      hideInPanel: true,
     });
     this.widget.serialize = false;
   }

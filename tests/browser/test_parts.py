@@ -11,11 +11,12 @@ TAKE_APART = """() => {
   const whole = of("LiDARKSampler");
   const put = (type, x) => {
     const node = LiteGraph.createNode(type);
-    graph.add(node);
+    // Before it is added: old front ends lay it out then and there.
     node.pos = [x, 0];
+    graph.add(node);
     return node;
   };
-  const [look, guide, sampler] = [put("LiDARLookahead", 690), put("LiDARGuidance", 1090), put("KSampler", 1490)];
+  const [look, guide, sampler] = [put("LiDARLookahead", 690), put("LiDARGuidance", 1090), put("KSampler", 1400)];
   const wire = (from, output, to, input) => from.connect(from.findOutputSlot(output), to, to.findInputSlot(input));
   const loader = of("LiDARDemoLoader");
   const [positive, negative] = [of("CLIPTextEncode", "Prompt"), of("CLIPTextEncode", "Negative prompt (empty)")];
@@ -38,8 +39,8 @@ TAKE_APART = """() => {
   set(sampler, "cfg", 1.5);
   set(sampler, "seed", Date.now() % 1e6);
   graph.remove(whole);
-  of("VAEDecode").pos = [1490, 400];
-  of("SaveImage").pos = [1490, 500];
+  of("VAEDecode").pos = [1400, 400];
+  of("SaveImage").pos = [1400, 500];
   app.canvas.ds.scale = 0.7;
   app.canvas.setDirty(true, true);
 }""".replace("SAMPLES", str(SAMPLES))
