@@ -35,6 +35,8 @@ TAKE_APART = """() => {
   const set = (node, name, value) => (node.widgets.find((widget) => widget.name === name).value = value);
   set(of("LiDARLookaheadConfig"), "samples", SAMPLES);
   set(of("LiDARLookaheadConfig"), "steps", 2);
+  // ComfyUI before 0.19 does not send a cached lookahead to a page that has not seen it.
+  set(of("LiDARLookaheadConfig"), "lookahead_seed", Date.now() % 1e6);
   set(sampler, "steps", 8);
   set(sampler, "cfg", 1.5);
   set(sampler, "seed", Date.now() % 1e6);
