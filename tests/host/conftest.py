@@ -68,13 +68,13 @@ def _inference_mode():
 
 
 class Server:
-    """A real ComfyUI server process with this pack, a counter of model evaluations, and no model file."""
+    """A real ComfyUI server process with this pack, the packs that only tests need, and no model file."""
 
     def __init__(self, folder: Path, *options: str) -> None:
         (folder / "custom_nodes").mkdir(parents=True)
         (folder / "custom_nodes" / "lidar-sampling").symlink_to(ROOT, target_is_directory=True)
-        counter = Path(__file__).parent / "evaluation_counter"
-        (folder / "custom_nodes" / counter.name).symlink_to(counter, target_is_directory=True)
+        for name in ("evaluation_counter", "tiny_checkpoint"):
+            (folder / "custom_nodes" / name).symlink_to(Path(__file__).parent / name, target_is_directory=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]

@@ -1,0 +1,216 @@
+"""The bundled workflows: what the front end needs to open them, and what a real server makes of them."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from .workflow_api import MUTED, NOTES, api_prompt, widgets
+
+FOLDER = Path(__file__).parents[2] / "workflows"
+WORKFLOWS = {file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.glob("*.json"))}
+# Their choices depend on the user's folders.
+FILE_WIDGETS = ("ckpt_name", "lora_name", "reward_name", "pool_name", "image")
+EXECUTED = [name for name in WORKFLOWS if name != "lidar_demo"]
+FAMILIES = {"lidar_sd15_paper": "SD 1.5 (epsilon)", "lidar_flux_hyper": "Flux (flow)"}
+SIDE = 64
+
+all_workflows = pytest.mark.parametrize("name", WORKFLOWS)
+
+
+@pytest.fixture(scope="module")
+def info(server):
+    return server.get("/object_info")
+
+
+def real_nodes(workflow):
+    return [node for node in workflow["nodes"] if node["type"] not in NOTES]
+
+
+def test_every_workflow_is_offered_as_a_template_with_a_thumbnail(server):
+    assert sorted(server.get("/workflow_templates")["lidar-sampling"]) == sorted(WORKFLOWS)
+    for name in WORKFLOWS:
+        picture = Image.open(io.BytesIO(server.raw(f"/api/workflow_templates/lidar-sampling/{name}.jpg")))
+        assert picture.format == "JPEG"
+        assert picture.width >= 400
+
+
+@all_workflows
+def test_the_server_knows_every_node_and_every_choice(info, name):
+    for node in real_nodes(WORKFLOWS[name]):
+        assert node["type"] in info
+        values = list(node["widgets_values"])
+        for widget, options in widgets(info[node["type"]]).items():
+            if not values:
+                break
+            value = values.pop(0)
+            if options.get("control_after_generate") or options.get("image_upload"):
+                values.pop(0)
+            if options.get("options") and widget not in FILE_WIDGETS:
+                assert value in options["options"], f"{node['type']}.{widget}"
+            if isinstance(value, float | int) and not isinstance(value, bool):
+                assert options["min"] <= value <= options["max"], f"{node['type']}.{widget}"
+
+
+@all_workflows
+def test_links_lead_from_an_output_to_an_input_of_its_type(info, name):
+    workflow = WORKFLOWS[name]
+    nodes = {node["id"]: node for node in workflow["nodes"]}
+    for number, source, output, target, slot, kind in workflow["links"]:
+        entry = nodes[target]["inputs"][slot]
+        assert entry["link"] == number
+        assert number in nodes[source]["outputs"][output]["links"]
+        assert info[nodes[source]["type"]]["output"][output] == kind
+        inputs = info[nodes[target]["type"]]["input"]
+        assert {**inputs["required"], **inputs.get("optional", {})}[entry["name"]][0] in (kind, "*")
+    linked = {link[0] for link in workflow["links"]}
+    for node in workflow["nodes"]:
+        assert {entry["link"] for entry in node["inputs"]} - {None} <= linked
+        assert {link for entry in node["outputs"] for link in entry["links"]} <= linked
+
+
+@all_workflows
+def test_nodes_say_which_pack_they_are_of(name):
+    for node in WORKFLOWS[name]["nodes"]:
+        expected = "lidar-sampling" if node["type"].startswith("LiDAR") else "comfy-core"
+        assert node["properties"]["cnr_id"] == expected, node["type"]
+        assert re.fullmatch(r"\d+\.\d+\.\d+", node["properties"]["ver"]), node["type"]
+
+
+@all_workflows
+def test_a_note_explains_the_workflow_and_groups_hold_its_nodes(name):
+    workflow = WORKFLOWS[name]
+    assert any(node["type"] in NOTES and len(node["widgets_values"][0]) > 100 for node in workflow["nodes"])
+    for node in real_nodes(workflow):
+        (x, y), (width, height) = node["pos"], node["size"]
+        assert any(
+            left <= x and top <= y and x + width <= left + wide and y + height <= top + high
+            for left, top, wide, high in (group["bounding"] for group in workflow["groups"])
+        ), f"{node['type']} is in no group"
+
+
+@all_workflows
+def test_nodes_do_not_cover_each_other(name):
+    boxes = [(node["type"], *node["pos"], *node["size"]) for node in WORKFLOWS[name]["nodes"]]
+    for index, (one, x, y, width, height) in enumerate(boxes):
+        for other, x2, y2, width2, height2 in boxes[index + 1 :]:
+            apart = x + width <= x2 or x2 + width2 <= x or y + height + 30 <= y2 or y2 + height2 + 30 <= y
+            assert apart, f"{one} covers {other}"
+
+
+@all_workflows
+def test_model_files_have_links_that_the_front_end_offers_to_download(server, name):
+    folders = server.get("/models")
+    for node in real_nodes(WORKFLOWS[name]):
+        models = {model["name"]: model for model in node["properties"].get("models", [])}
+        needed = {value for value in node["widgets_values"] if str(value).endswith((".safetensors", ".pt", ".pth"))}
+        assert set(models) == (needed if node["type"] != "LiDARLoadPool" else set())
+        for model in models.values():
+            assert model["url"].startswith("https://huggingface.co/")
+            assert "/resolve/main/" in model["url"]
+            assert model["directory"] in folders
+
+
+def stand_ins(server, workflow, info, family):
+    """The API prompt with a tiny model in the checkpoint's place, a metric in the scorer's, and small pictures."""
+    prompt = api_prompt(workflow, info)
+    for node in prompt.values():
+        inputs = node["inputs"]
+        if node["class_type"] == "CheckpointLoaderSimple":
+            node |= {"class_type": "TinyCheckpoint", "inputs": {"family": family}}
+        elif node["class_type"] == "LiDARRewardLoader":
+            metric = {"metric": "brightness", "direction": "more", "target": 0.5}
+            node |= {"class_type": "LiDARRewardMetric", "inputs": metric}
+        elif node["class_type"] == "LoraLoaderModelOnly":
+            folder = server.folder / "models" / "loras"
+            folder.mkdir(parents=True, exist_ok=True)
+            save_file({"of.another.model": torch.zeros(1)}, folder / inputs["lora_name"])
+        elif node["class_type"] == "LoadImage":
+            picture = torch.randint(0, 255, (SIDE, SIDE, 4), generator=torch.Generator().manual_seed(0))
+            picture[..., 3] = 255
+            picture[SIDE // 4 : SIDE // 2, SIDE // 4 : SIDE // 2, 3] = 0
+            folder = server.folder / "input"
+            folder.mkdir(exist_ok=True)
+            Image.fromarray(picture.byte().numpy(), "RGBA").save(folder / inputs["image"])
+        if "width" in inputs:
+            inputs |= {"width": SIDE, "height": SIDE}
+    return prompt
+
+
+def saved_pictures(server, history):
+    entries = [entry for node in history["outputs"].values() for entry in node.get("images", [])]
+    return [Image.open(io.BytesIO(server.image(entry))) for entry in entries if entry["type"] == "output"]
+
+
+def pixels(picture):
+    return torch.frombuffer(bytearray(picture.convert("RGB").tobytes()), dtype=torch.uint8).view(*picture.size[::-1], 3)
+
+
+def run(server, prompt):
+    history = server.run(prompt)
+    assert history["status"]["status_str"] == "success", history["status"]["messages"]
+    return history
+
+
+@pytest.mark.parametrize("name", EXECUTED)
+def test_a_workflow_runs_from_its_loader_to_its_saved_pictures(server, info, name):
+    prompt = stand_ins(server, WORKFLOWS[name], info, FAMILIES.get(name, "SDXL (epsilon)"))
+    history = run(server, prompt)
+    if name == "lidar_reuse_pool":
+        assert list((server.folder / "output" / "lidar_pools").glob("bicycle*.safetensors"))
+        return
+    pictures = saved_pictures(server, history)
+    assert pictures
+    assert all(pixels(picture).float().std() > 1 for picture in pictures)
+
+
+def test_before_and_after_differ_only_by_the_guidance(server, info):
+    """At strength 0 both halves are the same picture; at the workflow's own strength they are not."""
+    prompt = stand_ins(server, WORKFLOWS["lidar_before_after"], info, "SDXL (epsilon)")
+    (sampler,) = [node for node in prompt.values() if node["class_type"] == "LiDARKSampler"]
+    (seed,) = [node for node in prompt.values() if node["class_type"] == "PrimitiveInt"]
+    halves = {}
+    for strength in (sampler["inputs"]["strength"], 0.0):
+        sampler["inputs"]["strength"] = strength
+        # A seed that no other test uses, or an old host would leave the cached picture out of its history.
+        seed["inputs"]["value"] = 4243 + int(strength)
+        (picture,) = saved_pictures(server, run(server, prompt))
+        both = pixels(picture)
+        halves[strength] = torch.equal(both[:, :SIDE], both[:, -SIDE:])
+    assert halves == {8.0: False, 0.0: True}
+
+
+def test_inpainting_leaves_what_is_not_masked(server, info):
+    prompt = stand_ins(server, WORKFLOWS["lidar_inpaint"], info, "SDXL (epsilon)")
+    for node in prompt.values():
+        if "seed" in node["inputs"]:
+            node["inputs"]["seed"] = 4244
+        if node["class_type"] == "GrowMask":
+            node["inputs"]["expand"] = 0
+    (picture,) = saved_pictures(server, run(server, prompt))
+    original = pixels(Image.open(server.folder / "input" / "example.png"))
+    changed = (pixels(picture) != original).any(2)
+    assert changed[SIDE // 4 : SIDE // 2, SIDE // 4 : SIDE // 2].float().mean() > 0.9
+    changed[SIDE // 4 : SIDE // 2, SIDE // 4 : SIDE // 2] = False
+    assert not changed.any()
+
+
+def test_the_second_half_of_the_pool_workflow_samples_from_the_saved_file(server, info):
+    """As its note says: the first group bypassed, the second one always, the pool chosen."""
+    first = stand_ins(server, WORKFLOWS["lidar_reuse_pool"], info, "SDXL (epsilon)")
+    run(server, first)
+    second = json.loads(json.dumps(WORKFLOWS["lidar_reuse_pool"]))
+    for node in second["nodes"]:
+        if node["mode"] == MUTED:
+            node["mode"] = 0
+        elif node["type"] in ("LiDARLookaheadConfig", "LiDARLookahead", "LiDARSavePool", "PreviewImage"):
+            node["mode"] = MUTED
+    (loader,) = [node for node in second["nodes"] if node["type"] == "LiDARLoadPool"]
+    assert loader["widgets_values"] == ["bicycle_00001_.safetensors"]
+    pictures = saved_pictures(server, run(server, stand_ins(server, second, info, "SDXL (epsilon)")))
+    assert len(pictures) == 1
