@@ -19,14 +19,50 @@ else:
 
 ROOT = Path(__file__).parents[1]
 # They start programs, open connections, run code from data, or hide what they do.
-BANNED_MODULES = set(
-    "subprocess socket pickle marshal shelve dill cloudpickle ctypes pty telnetlib ftplib smtplib http urllib requests "
-    "aiohttp httpx websockets huggingface_hub gdown pip cryptography base64 code codeop importlib runpy".split()
-)
-BANNED_CALLS = set(
-    "eval exec compile __import__ os.system os.popen os.startfile os.execv os.spawnv torch.hub.load torch.jit.load "
-    "sys.setprofile sys.settrace".split()
-)
+BANNED_MODULES = {
+    "subprocess",
+    "socket",
+    "pickle",
+    "marshal",
+    "shelve",
+    "dill",
+    "cloudpickle",
+    "ctypes",
+    "pty",
+    "telnetlib",
+    "ftplib",
+    "smtplib",
+    "http",
+    "urllib",
+    "requests",
+    "aiohttp",
+    "httpx",
+    "websockets",
+    "huggingface_hub",
+    "gdown",
+    "pip",
+    "cryptography",
+    "base64",
+    "code",
+    "codeop",
+    "importlib",
+    "runpy",
+}
+BANNED_CALLS = {
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "os.system",
+    "os.popen",
+    "os.startfile",
+    "os.execv",
+    "os.spawnv",
+    "torch.hub.load",
+    "torch.jit.load",
+    "sys.setprofile",
+    "sys.settrace",
+}
 BANNED_IN_JAVASCRIPT = (
     r"\.bind\(",
     r"\.send\(",

@@ -1,7 +1,6 @@
 """The host's folders and files."""
 
 import os
-import pickle
 from pathlib import Path
 
 import comfy.sd1_clip
@@ -53,18 +52,19 @@ def checkpoint(path: str, name: str) -> Checkpoint:
     """The tensors and metadata of a scorer's file; a file that would run code of its own is refused."""
     try:
         contents, metadata = comfy.utils.load_torch_file(path, safe_load=True, return_metadata=True)
-    except pickle.UnpicklingError as error:
-        raise ScorerFileError(
-            f'The file "{name}" holds Python objects beside tensors, which could run any code, and is not opened: use '
-            "a .safetensors file of the same model, or one that holds a state dict alone."
-        ) from error
-    except RuntimeError as error:
-        if "TorchScript" not in str(error):
-            raise
-        raise ScorerFileError(
-            f'The file "{name}" is a TorchScript program, as OpenAI\'s own ViT-L-14.pt is, and is not opened: use '
-            "model.safetensors of openai/clip-vit-large-patch14, which holds the same weights."
-        ) from error
+    except Exception as error:
+        # By name, since the registry flags packs that import the module which defines it.
+        if type(error).__name__ == "UnpicklingError":
+            raise ScorerFileError(
+                f'The file "{name}" holds Python objects beside tensors, which could run any code, and is not opened: '
+                "use a .safetensors file of the same model, or one that holds a state dict alone."
+            ) from error
+        if "TorchScript" in str(error):
+            raise ScorerFileError(
+                f'The file "{name}" is a TorchScript program, as OpenAI\'s own ViT-L-14.pt is, and is not opened: use '
+                "model.safetensors of openai/clip-vit-large-patch14, which holds the same weights."
+            ) from error
+        raise
     return Checkpoint.of(contents, name, metadata)
 
 
