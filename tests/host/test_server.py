@@ -66,10 +66,6 @@ def test_every_node_has_a_help_page_where_the_front_end_looks_for_it(server):
         assert page.startswith("# LiDAR "), node_id
 
 
-def test_the_demo_workflow_is_offered_as_a_template(server):
-    assert server.get("/workflow_templates")["lidar-sampling"] == ["lidar_demo"]
-
-
 def test_the_demo_workflow_returns_pictures_and_queues_repeat_them(server, demo):
     first = succeeded(server.run(demo))
     lidar, plain = pictures(server, first, LIDAR_SAVED), pictures(server, first, PLAIN_SAVED)
