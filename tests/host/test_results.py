@@ -5,7 +5,6 @@ import importlib
 import io
 import json
 
-import aiohttp
 import pytest
 import torch
 from PIL import Image
@@ -35,6 +34,7 @@ def prompt(server, request):
 
 def told(server, prompt):
     """The messages of one run, as the page gets them: pairs of type and data."""
+    import aiohttp
 
     async def talk():
         url = f"http://127.0.0.1:{server.port}"
