@@ -115,5 +115,5 @@ class Lidar:
         seeds = work.seeds(turn)
         if self.best_noise:
             seeds = tuple(pool.seeds[index] for index in best_samples(pool, work.images * turn, work.images))
-        guide = work.runner.guide(pool, self.settings, work.sampling.steps)
+        guide = work.runner.guide(pool, self.settings, work.sampling.steps, seeds)
         return work.runner.latents(work.prompt, seeds, work.sampling.steps, work.sampling.sampler, guide)

@@ -319,7 +319,7 @@ def guided_table(world: World, quick: bool) -> str:
         generator = torch.Generator().manual_seed(0)
         pool = Pool(torch.randn(samples, 4, 16, 16, generator=generator), torch.randn(samples), seeds, PROMPT)
         settings = GuidanceSettings(start=0.0, end=1.0)
-        guide = runner.guide(pool, settings, steps)
+        guide = runner.guide(pool, settings, steps, seeds)
         # In turn, so that a change of the machine's pace falls on both.
         times: dict[str, list[float]] = {"plain": [], "guided": []}
         for _ in range(2 if quick else 7):

@@ -17,7 +17,7 @@ def main() -> None:
     demo.add_argument("--lookahead-steps", type=int, default=8, help="steps of each lookahead sample (default: 8)")
     demo.add_argument("--steps", type=int, default=30, help="sampling steps (default: 30)")
     demo.add_argument("--sampler", default="euler_ancestral", help="euler, euler_ancestral or dpmpp_2m")
-    demo.add_argument("--strength", type=float, default=8.0, help="guidance strength, 0 turns LiDAR off (default: 8)")
+    demo.add_argument("--strength", type=float, default=2.0, help="guidance strength, 0 turns LiDAR off (default: 2)")
     demo.add_argument("--seed", type=int, default=0, help="seed of the pictures and the lookahead (default: 0)")
     options = parser.parse_args()
 

@@ -34,6 +34,7 @@ class DemoSettings:
     seed: int
 
 
+@torch.no_grad()
 def run_demo(settings: DemoSettings) -> dict[str, object]:
     """Draw, score and guide; writes contact_sheet.png, the single pictures and report.json to settings.out."""
     scene = parse(settings.prompt)
@@ -59,7 +60,7 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         trace, guidance = Trace(), GuidanceSettings(strength=settings.strength)
         bar.set_description("LiDAR")
         with _timed(seconds, "LiDAR sampling"):
-            guide = target.guide(pool, guidance, settings.steps, trace)
+            guide = target.guide(pool, guidance, settings.steps, seeds, trace)
             guided = target.latents(prompt, seeds, settings.steps, settings.sampler, guide)
     with _timed(seconds, "decoding and scoring"):
         pictures = {"plain": world.decode(plain), "lidar": world.decode(guided)}

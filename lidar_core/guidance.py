@@ -10,6 +10,20 @@ arXiv 2602.03211. Notation: a noisy latent is x = a * x0 + b * noise; the pool h
 the score of the reward-tilted distribution differs from the model's by (a / b^2) * sum_i (wr_i - w_i) x0_i, so by
 Tweedie's formula the denoised prediction moves by sum_i (wr_i - w_i) x0_i: no factor of the schedule remains, and one
 line serves epsilon-, v-, EDM- and flow-prediction models.
+
+The kernel rule is this pack's own form of the same term, for pools of a few samples and schedules of a few steps:
+
+- The second mean, sum_i w_i x0_i, estimates E[x0 | x] from the pool. The model's denoised prediction D is that mean,
+  so it takes the estimate's place. With n samples in thousands of dimensions the two are far apart: the nearest sample
+  of the pool is not what the model is about to draw, and a pull away from it leaves that in place.
+- A sample stands for pictures near it: each is a Gaussian kernel of variance h^2 instead of a point. Then
+  d_i = ||x - a x0_i||^2 / (2 (b^2 + a^2 h^2)), and the mean of x0 given x and sample i is
+  g x0_i + (1 - g) x / a with g = b^2 / (b^2 + a^2 h^2). What the kernel leaves open is the model's to say: D again
+  stands where x / a would.
+
+Together D' = D + g * (sum_i wr_i x0_i - D), an interpolation that no step can pass, whatever the schedule. With the
+strength s = 1 / h, g = s^2 b^2 / (s^2 b^2 + a^2): the samples lead while the noise-to-signal ratio b / a is above
+1 / s, and the model below it. s = 0 is the model alone.
 """
 
 from dataclasses import dataclass
@@ -47,22 +61,48 @@ class PreparedPool:
         self.half_norms = self.centred.square().sum(1) / 2
         self.log_tilts = log_tilts.to(device=device, dtype=torch.float32)
 
-    def weights(self, x: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> Weights:
+    def weights(
+        self,
+        x: torch.Tensor,
+        a: torch.Tensor,
+        b: torch.Tensor,
+        width: float = 0.0,
+        extra_tilts: torch.Tensor | float = 0.0,
+    ) -> Weights:
         """w and wr of the module docstring for x (B, ...) and the forward kernel's a and b, each (B,).
 
-        ||x - a x0_i||^2 is expanded about the pool's mean and its part common to all i, which the softmax cancels, is
-        left out: one (B, D) x (D, n) product. At b = 0 all weight falls on the nearest sample, at a = 0 it is even.
+        width: h, in the latents' own unit. extra_tilts: (B, n) nats on top of the pool's log tilts. ||x - a x0_i||^2 is
+        expanded about the pool's mean and its part common to all i, which the softmax cancels, is left out: one
+        (B, D) x (D, n) product. At b = width = 0 all weight falls on the nearest sample, at a = 0 it is even.
         """
+        self._check_shape(x)
+        a, b = a.float()[:, None], b.float()[:, None]
+        offset = x.float().flatten(1) - a * self.mean
+        closeness = a * (offset @ self.centred.T) - a.square() * self.half_norms
+        variance = b.square() + (a * width).square()
+        nats = (closeness - closeness.amax(1, keepdim=True)) / variance.clamp(min=_SMALLEST_VARIANCE)
+        return Weights(nats.softmax(1), (nats + (self.log_tilts + extra_tilts)).softmax(1))
+
+    def likeness(self, noise: torch.Tensor) -> torch.Tensor:
+        """(B, n) how much unit noise (B, ...) looks like each sample: its product with the centred sample of norm 1.
+
+        Each entry is a standard normal for noise that is independent of the pool; for the noise that a sample grew
+        from it is many times that. Dimensionless, float32; 0 for a sample at the pool's mean.
+        """
+        self._check_shape(noise)
+        directions = self.centred / self.half_norms.mul(2).sqrt().clamp(min=1e-12)[:, None]
+        return noise.to(directions).flatten(1) @ directions.T
+
+    def _check_shape(self, x: torch.Tensor) -> None:
         if x.shape[1:] != self.shape:
             raise ValueError(
                 f"The latent being sampled has the shape {tuple(x.shape[1:])} but the lookahead pool's samples have "
                 f"{tuple(self.shape)}: draw the pool at the size that is sampled."
             )
-        a, b = a.float()[:, None], b.float()[:, None]
-        offset = x.float().flatten(1) - a * self.mean
-        closeness = a * (offset @ self.centred.T) - a.square() * self.half_norms
-        nats = (closeness - closeness.amax(1, keepdim=True)) / b.square().clamp(min=_SMALLEST_VARIANCE)
-        return Weights(nats.softmax(1), (nats + self.log_tilts).softmax(1))
+
+    def target(self, weights: Weights) -> torch.Tensor:
+        """sum_i wr_i x0_i, what the pool predicts under the rewards: (B, ...) float32."""
+        return (weights.tilted @ self.centred + self.mean).unflatten(1, self.shape)
 
     def shift(self, weights: Weights) -> torch.Tensor:
         """sum_i (wr_i - w_i) x0_i, the move of the denoised prediction at strength 1: (B, ...) float32."""
@@ -99,3 +139,9 @@ def step_strength(strength: float, reach: float, fraction: torch.Tensor) -> torc
     reach = 1/2 none of them passes its target.
     """
     return torch.clamp(reach / fraction.clamp(min=1e-6), max=strength)
+
+
+def kernel_gain(strength: float, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """g = s^2 b^2 / (s^2 b^2 + a^2) of the kernel rule: (B,) float32 between 0 and 1; 0 at strength 0, 1 at a = 0."""
+    led = (strength * b.float()).square()
+    return led / (led + a.float().square()).clamp(min=_SMALLEST_VARIANCE)

@@ -4,29 +4,40 @@ from dataclasses import dataclass, field
 
 import torch
 
-from .guidance import PreparedPool, Weights, effective_samples, step_fraction, step_strength
+from .guidance import PreparedPool, Weights, effective_samples, kernel_gain, step_fraction, step_strength
+
+KERNEL, PAPER = "kernel", "paper"
+RULES = (KERNEL, PAPER)
 
 
 @dataclass(frozen=True)
 class GuidanceSettings:
     """How strongly, how sharply and when to pull.
 
-    strength: s of the paper. reach: the largest share of the way from the nearest to the best sample that one step
-    may go; infinity is the paper's rule. lam: nats per standard deviation of the rewards and latent element, or the
-    paper's lambda if raw_rewards. start, end: the window in shares of the schedule, 0 at pure noise.
+    strength: s of the rule. lam: nats per standard deviation of the rewards and latent element, or the paper's lambda
+    if raw_rewards. start, end: the window in shares of the schedule, 0 at pure noise. rule: KERNEL or PAPER, both in
+    guidance.py. variety, kernel alone: how much an image's own starting noise, against the rewards, decides which
+    good sample it follows; at 0 all images follow the best. reach, paper alone: the largest share of the way from the
+    nearest to the best sample that one step may go; infinity is the paper's own, without a limit.
     """
 
-    strength: float = 8.0
+    strength: float = 2.0
     reach: float = 1.0
     lam: float = 0.3
     raw_rewards: bool = False
     start: float = 0.0
-    end: float = 0.8
+    end: float = 1.0
+    rule: str = KERNEL
+    variety: float = 0.35
+
+    def __post_init__(self) -> None:
+        if self.rule not in RULES:
+            raise ValueError(f'The rule "{self.rule}" is unknown: use one of {", ".join(RULES)}.')
 
     @classmethod
     def paper(cls, strength: float) -> "GuidanceSettings":
         """The paper's rule exactly: lambda 5000 on raw rewards, no limit to a step, t from 1.0 to 0.2."""
-        return cls(strength=strength, reach=float("inf"), lam=5000.0, raw_rewards=True, start=0.0, end=0.8)
+        return cls(strength=strength, reach=float("inf"), lam=5000.0, raw_rewards=True, start=0.0, end=0.8, rule=PAPER)
 
 
 @dataclass(frozen=True)
@@ -69,7 +80,8 @@ class Guide:
     """Guides the denoised predictions of one run over the schedule `sigmas`.
 
     It derives everything from sigma and counts no calls, so samplers may evaluate the model as often as they like.
-    sigma_start and sigma_end bound the window, both included.
+    sigma_start and sigma_end bound the window, both included. noise: the run's unit starting noise (B, ...), by which
+    each image chooses among the good samples; without it all follow the best.
     """
 
     def __init__(
@@ -80,6 +92,7 @@ class Guide:
         sigma_start: float,
         sigma_end: float,
         trace: Trace | None = None,
+        noise: torch.Tensor | None = None,
     ) -> None:
         self.pool = pool
         self.settings = settings
@@ -87,18 +100,28 @@ class Guide:
         self.sigma_start = sigma_start
         self.sigma_end = sigma_end
         self.trace = trace
+        self.choice: torch.Tensor | float = 0.0
+        if settings.rule == KERNEL and settings.variety and noise is not None:
+            nats = settings.lam * pool.centred.shape[1] * settings.variety
+            self.choice = nats * pool.likeness(noise)
 
     def __call__(
         self, x: torch.Tensor, sigma: torch.Tensor, a: torch.Tensor, b: torch.Tensor, denoised: torch.Tensor
     ) -> torch.Tensor:
         """The guided prediction for x, denoised (B, ...) and sigma, a, b (B,); `denoised` itself outside the window."""
         inside = (sigma >= self.sigma_end) & (sigma <= self.sigma_start)
-        if not inside.any():
+        if self.settings.strength == 0 or not inside.any():
             return denoised
-        weights = self.pool.weights(x, a, b)
-        fraction = step_fraction(sigma.float(), self.sigmas)
-        strength = step_strength(self.settings.strength, self.settings.reach, fraction) * inside
-        shift = self.pool.shift(weights) * strength.view(-1, *[1] * (x.ndim - 1))
+        if self.settings.rule == KERNEL:
+            weights = self.pool.weights(x, a, b, 1 / self.settings.strength, self.choice)
+            gain = kernel_gain(self.settings.strength, a, b)
+            away = self.pool.target(weights) - denoised.float()
+        else:
+            weights = self.pool.weights(x, a, b)
+            fraction = step_fraction(sigma.float(), self.sigmas)
+            gain = step_strength(self.settings.strength, self.settings.reach, fraction)
+            away = self.pool.shift(weights)
+        shift = away * (gain * inside).view(-1, *[1] * (x.ndim - 1))
         if self.trace is not None:
             self.trace.add(sigma, weights, shift, denoised)
         return denoised + shift.to(denoised.dtype)

@@ -2,7 +2,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.guide import GuidanceSettings
+from ..lidar_core.guide import KERNEL, RULES, GuidanceSettings
 from ..lidar_core.pool import Pool
 from .host import guidance, messages, progress, schemas
 from .types import CATEGORY, PoolType
@@ -22,19 +22,20 @@ class LiDARGuidance(io.ComfyNode):
                 PoolType.Input("pool", tooltip="The lookahead pool of the same prompt, model and size."),
                 io.Float.Input(
                     "strength",
-                    default=8.0,
+                    default=GuidanceSettings.strength,
                     min=0.0,
                     max=100.0,
-                    step=0.5,
+                    step=0.1,
                     tooltip=(
-                        "How hard to pull. 0 samples as without LiDAR, higher follows the reward more and makes the "
-                        "images of a batch more alike. Paper: 12.5 on SD 1.5, 8 on SDXL, 40 on FLUX."
+                        "How hard to pull; 0 samples as without LiDAR. Rule kernel: a good lookahead sample leads "
+                        "while the noise is above 1 / strength of the picture; 1 follows its layout, 2 its content, 4 "
+                        "and more nearly all of it. Rule paper: its s, 12.5 on SD 1.5, 8 on SDXL, 40 on FLUX."
                     ),
                 ),
                 io.Float.Input(
                     "lam",
                     display_name="lambda",
-                    default=0.3,
+                    default=GuidanceSettings.lam,
                     min=0.0,
                     max=100.0,
                     step=0.01,
@@ -53,21 +54,44 @@ class LiDARGuidance(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "end_percent",
-                    default=0.8,
+                    default=GuidanceSettings.end,
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="Share of the sampling after which the pull ends. Paper: 0.8, and 0.05 on FLUX.",
+                    tooltip=(
+                        "Share of the sampling after which the pull ends. Rule kernel fades by itself: 1. Paper: 0.8, "
+                        "and 0.05 on FLUX."
+                    ),
                 ),
                 io.Float.Input(
                     "reach",
-                    default=1.0,
+                    default=GuidanceSettings.reach,
                     min=0.01,
                     max=100.0,
                     step=0.01,
                     tooltip=(
-                        "The most of the way to the best sample that one step may go: 1 at most all the way, lower is "
-                        "gentler, higher lets long steps overshoot. 100 is the paper's rule, no limit."
+                        "Rule paper alone: the most of the way to the best sample that one step may go. 1 is at most "
+                        "all the way, higher lets long steps overshoot; 100 is the paper's own, no limit."
+                    ),
+                ),
+                io.Combo.Input(
+                    "rule",
+                    options=list(RULES),
+                    default=KERNEL,
+                    tooltip=(
+                        "kernel: for the 8 to 50 steps that people use; never overshoots, with any sampler. paper: the "
+                        "published rule, made for 50 to 100 short steps."
+                    ),
+                ),
+                io.Float.Input(
+                    "variety",
+                    default=GuidanceSettings.variety,
+                    min=0.0,
+                    max=10.0,
+                    step=0.05,
+                    tooltip=(
+                        "Rule kernel alone: how much an image's own noise decides which good sample it follows. 0: all "
+                        "images follow the best one. Higher: images differ more, and follow less good samples too."
                     ),
                 ),
             ],
@@ -88,6 +112,8 @@ class LiDARGuidance(io.ComfyNode):
         start_percent: float,
         end_percent: float,
         reach: float,
+        rule: str = KERNEL,
+        variety: float = GuidanceSettings.variety,
     ) -> io.NodeOutput:
         why_off = pool.why_powerless()
         if why_off:
@@ -96,5 +122,7 @@ class LiDARGuidance(io.ComfyNode):
             why_off = f"{'Strength' if strength == 0 else 'Lambda'} is 0: sampled without guidance."
         if why_off:
             return io.NodeOutput(model, ui={"lidar_off": [why_off]})
-        settings = GuidanceSettings(strength, reach, lam, start=start_percent, end=end_percent)
+        settings = GuidanceSettings(
+            strength, reach, lam, start=start_percent, end=end_percent, rule=rule, variety=variety
+        )
         return io.NodeOutput(guidance.with_guidance(model, pool, settings, messages.shown_as(cls)))

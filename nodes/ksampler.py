@@ -63,13 +63,14 @@ class LiDARKSampler(io.ComfyNode):
                 RewardType.Input("reward", tooltip="The scorer: more is better."),
                 io.Float.Input(
                     "strength",
-                    default=8.0,
+                    default=GuidanceSettings.strength,
                     min=0.0,
                     max=100.0,
-                    step=0.5,
+                    step=0.1,
                     tooltip=(
-                        "How hard to pull. 0 is exactly KSampler and looks nothing ahead; higher follows the reward "
-                        "more and makes the images of a batch more alike. Paper: 12.5 on SD 1.5, 8 on SDXL, 40 on FLUX."
+                        "How closely to follow the good lookahead samples: one of them leads while the noise is above "
+                        "1 / strength of the picture, below that the model is free. 0 is exactly KSampler and looks "
+                        "nothing ahead; 1 follows the layout, 2 the content, 4 and more nearly all of it."
                     ),
                 ),
                 io.Combo.Input(
@@ -147,6 +148,8 @@ class LiDARKSampler(io.ComfyNode):
                 start_percent=config.start,
                 end_percent=config.end,
                 reach=GuidanceSettings.reach,
+                rule=GuidanceSettings.rule,
+                variety=config.variety,
             ).out(0)
         conditioning = {"positive": links["positive"], "negative": links["negative"]}
         sampling = {"model": model, "scheduler": scheduler, "steps": steps, "denoise": denoise}

@@ -81,11 +81,11 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "end_percent",
-                    default=0.8,
+                    default=1.0,
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="Share of the sampling after which the pull ends. Paper: 0.8, and 0.05 on FLUX.",
+                    tooltip="Share of the sampling after which the pull ends; it fades by itself before that.",
                 ),
                 io.Int.Input(
                     "batch_size",
@@ -117,6 +117,17 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     optional=True,
                     tooltip="Explicit noise levels, such as DMD2's; they replace steps, scheduler and the denoise.",
                 ),
+                io.Float.Input(
+                    "variety",
+                    default=0.35,
+                    min=0.0,
+                    max=10.0,
+                    step=0.05,
+                    tooltip=(
+                        "How much an image's own noise decides which good sample it follows. 0: all images follow the "
+                        "best one. Higher: images differ more, and follow less good samples too."
+                    ),
+                ),
             ],
             outputs=[ConfigType.Output(display_name="lookahead")],
         )
@@ -138,6 +149,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
         positive: Any = None,
         negative: Any = None,
         sigmas: torch.Tensor | None = None,
+        variety: float = 0.35,
     ) -> io.NodeOutput:
         return io.NodeOutput(
             LookaheadConfig(
@@ -155,5 +167,6 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 positive,
                 negative,
                 sigmas,
+                variety,
             )
         )

@@ -24,12 +24,13 @@ class LookaheadConfig:
     seed: int = 0
     lam: float = 0.3
     start: float = 0.0
-    end: float = 0.8
+    end: float = 1.0
     batch_size: int = 0
     model: Any = None
     positive: Any = None
     negative: Any = None
     sigmas: torch.Tensor | None = None
+    variety: float = 0.35
 
 
 def draw_pool(

@@ -68,8 +68,15 @@ class Runner:
         self.evaluations += evaluations
         self.on_evaluation(evaluations)
 
-    def guide(self, pool: Pool, settings: GuidanceSettings, steps: int, trace: Trace | None = None) -> Guide:
-        """Guidance by `pool` over the schedule of `steps`; the window is in shares of the training steps."""
+    def guide(
+        self,
+        pool: Pool,
+        settings: GuidanceSettings,
+        steps: int,
+        seeds: Sequence[int],
+        trace: Trace | None = None,
+    ) -> Guide:
+        """Guidance of `seeds` by `pool` over the schedule of `steps`; the window is in shares of the training steps."""
         tilts = log_tilts(pool.rewards, settings.lam, pool.latents[0].numel(), settings.raw_rewards, pool.spread)
         return Guide(
             PreparedPool(pool.latents, tilts),
@@ -78,6 +85,7 @@ class Runner:
             self._sigma_at(settings.start),
             self._sigma_at(settings.end),
             trace,
+            self.noise(seeds)(),
         )
 
     def _sigma_at(self, share: float) -> float:

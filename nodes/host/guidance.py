@@ -48,7 +48,7 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, shown_as: 
         comfy.patcher_extension.add_wrapper_with_key(
             comfy.patcher_extension.WrappersMP.PREDICT_NOISE,
             PATCH_KEY,
-            _guided_prediction(guider.model_patcher, pool, settings, sigmas, trace, cost),
+            _guided_prediction(guider.model_patcher, pool, settings, sigmas, noise, trace, cost),
             guider.model_options,
             is_model_options=True,
         )
@@ -82,7 +82,13 @@ def _run_report(pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> d
 
 
 def _guided_prediction(
-    model: Any, pool: Pool, settings: GuidanceSettings, sigmas: torch.Tensor, trace: Trace, cost: Cost
+    model: Any,
+    pool: Pool,
+    settings: GuidanceSettings,
+    sigmas: torch.Tensor,
+    noise: torch.Tensor,
+    trace: Trace,
+    cost: Cost,
 ) -> Callable[..., torch.Tensor]:
     model_sampling = model.get_model_object("model_sampling")
     latents = model.model.process_latent_in(pool.latents.float())
@@ -94,6 +100,7 @@ def _guided_prediction(
         model_sampling.percent_to_sigma(settings.start),
         model_sampling.percent_to_sigma(settings.end),
         trace,
+        noise,
     )
 
     def guided_prediction(executor: Any, x: torch.Tensor, sigma: torch.Tensor, *args: Any, **kwargs: Any) -> Any:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from lidar_core.guidance import PreparedPool
-from lidar_core.guide import GuidanceSettings, Guide, Trace
+from lidar_core.guide import PAPER, GuidanceSettings, Guide, Trace
 from lidar_core.rewards import log_tilts
 from lidar_core.world.samplers import SAMPLERS
 
@@ -49,8 +49,8 @@ def test_the_papers_rule_is_s_times_the_shift():
 
 
 def test_an_euler_step_moves_at_most_its_reach_of_the_way():
-    guide, _latents = make_guide(GuidanceSettings(strength=1000.0, reach=0.5))
-    paper, _ = make_guide(GuidanceSettings(strength=1.0, reach=float("inf")))
+    guide, _latents = make_guide(GuidanceSettings(strength=1000.0, reach=0.5, rule=PAPER))
+    paper, _ = make_guide(GuidanceSettings(strength=1.0, reach=float("inf"), rule=PAPER))
     for sigma, following in itertools.pairwise(SIGMAS):
         way = call(paper, sigma)
         moved = (1 - following / sigma) * call(guide, sigma)
@@ -60,8 +60,8 @@ def test_an_euler_step_moves_at_most_its_reach_of_the_way():
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_at_a_reach_of_one_half_no_sampler_passes_its_target_in_a_step(name):
     """From zero, with all predictions zero but for the shift, no latent goes beyond the way that the shift points."""
-    guide, _ = make_guide(GuidanceSettings(strength=1000.0, reach=0.5))
-    paper, _ = make_guide(GuidanceSettings(strength=1.0, reach=float("inf")))
+    guide, _ = make_guide(GuidanceSettings(strength=1000.0, reach=0.5, rule=PAPER))
+    paper, _ = make_guide(GuidanceSettings(strength=1.0, reach=float("inf"), rule=PAPER))
     for start in range(len(SIGMAS) - 1):
         step = SIGMAS[start : start + 2]
         end = SAMPLERS[name](lambda x, sigma: call(guide, sigma), torch.zeros(1, 4, 4, 4), step, lambda: torch.zeros(1))
@@ -89,3 +89,80 @@ def test_half_precision_predictions_keep_their_dtype():
     denoised = torch.zeros(1, 4, 4, 4, dtype=torch.float16)
     out = guide(torch.zeros(1, 4, 4, 4), torch.tensor([5.0]), torch.ones(1), torch.tensor([5.0]), denoised)
     assert out.dtype == torch.float16
+
+
+def test_the_kernel_rule_is_the_posterior_mean_of_a_mixture_of_kernels():
+    """Brute force in one dimension: the model's prediction in the place of x / a, as the docstring says."""
+    strength, a, b, x = 1.6, 0.7, 0.9, 0.4
+    samples, rewards = torch.tensor([-1.0, 0.3, 2.0]), torch.tensor([0.0, 0.5, 0.2])
+    grid = torch.linspace(-12, 12, 200_001, dtype=torch.float64)
+    kernels = torch.exp(-((grid[:, None] - samples) ** 2) * strength**2 / 2 + rewards)
+    posterior = kernels * torch.exp(-((x - a * grid) ** 2) / (2 * b**2))[:, None]
+    expected = (posterior * grid[:, None]).sum() / posterior.sum()
+    settings = GuidanceSettings(strength=strength)
+    guide = Guide(PreparedPool(samples[:, None], rewards), settings, SIGMAS, float("inf"), 0.0)
+    noisy = torch.tensor([[x]])
+    guided = guide(noisy, torch.tensor([b / a]), torch.tensor([a]), torch.tensor([b]), noisy / a)
+    # The grid's step is 1e-4 and its ends are 12 standard deviations away; what is left is float32.
+    torch.testing.assert_close(guided.item(), expected.item(), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("steps", [4, 8, 30, 100])
+def test_the_kernel_rule_never_passes_its_target(name, steps):
+    """From noise on a mean of zero to one lookahead sample: the end lies between the two, whatever the schedule."""
+    generator = torch.Generator().manual_seed(1)
+    sample = torch.randn(1, 4, 8, 8, generator=generator)
+    pool = PreparedPool(sample, torch.zeros(1))
+    sigmas = torch.cat([torch.linspace(4, 0.1, steps), torch.zeros(1)])
+    guide = Guide(pool, GuidanceSettings(strength=2.0), sigmas, float("inf"), 0.0)
+
+    def denoise(x, sigma):
+        return guide(x, sigma.expand(1), torch.ones(1), sigma.expand(1), torch.zeros_like(x))
+
+    end = SAMPLERS[name](denoise, torch.zeros_like(sample), sigmas, lambda: torch.zeros_like(sample))
+    share = (end * sample).sum() / sample.square().sum()
+    assert 0 < share < 1
+    torch.testing.assert_close(end, share * sample, atol=1e-5, rtol=1e-5)
+
+
+def test_at_pure_noise_of_a_flow_model_the_kernel_rule_predicts_a_good_sample():
+    guide, latents = make_guide(GuidanceSettings(lam=100.0))
+    x = torch.randn(1, 4, 4, 4)
+    out = guide(x, torch.ones(1), torch.zeros(1), torch.ones(1), torch.randn(1, 4, 4, 4))
+    torch.testing.assert_close(out, latents[4:])
+
+
+def test_the_noise_chooses_among_good_samples_and_finds_the_sample_that_it_resembles():
+    generator = torch.Generator().manual_seed(2)
+    latents = torch.randn(6, 4, 8, 8, generator=generator)
+    pool = PreparedPool(latents, log_tilts(torch.tensor([0.0, 0.0, 0.0, 1.0, 1.1, 1.2]), 0.3, 256))
+    noise = torch.randn(32, 4, 8, 8, generator=generator)
+    noise[0] = latents[3]
+
+    def followed(variety):
+        trace = Trace()
+        guide = Guide(pool, GuidanceSettings(variety=variety), SIGMAS, float("inf"), 0.0, trace, noise)
+        sigma = torch.full((32,), 10.0)
+        guide(10 * noise, sigma, torch.ones(32), sigma, torch.zeros_like(noise))
+        return trace.points[0].pulling
+
+    assert set(followed(0.0).tolist()) == {5}
+    chosen = followed(0.35)
+    assert chosen[0] == 3
+    assert len(set(chosen.tolist())) > 1
+    assert (chosen >= 3).float().mean() > 0.8
+
+
+def test_likeness_is_standard_normal_for_independent_noise():
+    generator = torch.Generator().manual_seed(3)
+    pool = PreparedPool(5 + torch.randn(8, 4, 8, 8, generator=generator), torch.zeros(8))
+    likeness = pool.likeness(torch.randn(4000, 4, 8, 8, generator=generator))
+    # Standard errors of 4000 draws are 0.016 and 0.011.
+    assert likeness.mean(0).abs().max() < 0.07
+    assert (likeness.std(0) - 1).abs().max() < 0.05
+
+
+def test_an_unknown_rule_is_refused():
+    with pytest.raises(ValueError, match='rule "gradient" is unknown: use one of kernel, paper'):
+        GuidanceSettings(rule="gradient")

@@ -102,7 +102,7 @@ def test_guided_pictures_score_higher_than_plain_ones_at_the_same_seeds(world):
         latents = runner.latents(prompt, pool_seeds, 8, "dpmpp_2m")
         pool = Pool.scored(latents, world.reward.score(world.decode(latents), prompt), pool_seeds, prompt)
         trace = Trace()
-        guide = runner.guide(pool, GuidanceSettings(), 30, trace)
+        guide = runner.guide(pool, GuidanceSettings(end=0.8), 30, seeds, trace)
         plain = runner.latents(prompt, seeds, 30, "euler_ancestral")
         guided = runner.latents(prompt, seeds, 30, "euler_ancestral", guide)
         gains.append(world.reward.score(world.decode(guided), prompt) - world.reward.score(world.decode(plain), prompt))
