@@ -57,13 +57,16 @@ def test_a_family_is_looked_ahead_and_guided(pack, family):
     assert torch.equal(sample(model, name), plain)
 
 
-def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, family):
+@pytest.mark.parametrize("rule", ["kernel", "paper"])
+def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, family, rule):
     """One Euler step, replayed by hand from the plain prediction, the pool in model space, and the core's term."""
     import comfy.patcher_extension
 
     name, model = family
     pool, _ = draw(pack, name, model)
-    settings = submodule(pack, "lidar_core.guide").GuidanceSettings(strength=2.0, reach=float("inf"), end=1.0)
+    settings = submodule(pack, "lidar_core.guide").GuidanceSettings(
+        strength=2.0, reach=float("inf"), end=1.0, rule=rule, variety=0.0
+    )
     guided = submodule(pack, "nodes.host.guidance").with_guidance(model, pool, settings)
     calls = []
 
@@ -89,9 +92,14 @@ def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, fam
     inside = model.model.latent_format.process_in(pool.latents)
     guidance, rewards = submodule(pack, "lidar_core.guidance"), submodule(pack, "lidar_core.rewards")
     prepared = guidance.PreparedPool(inside, rewards.log_tilts(pool.rewards, 0.3, inside[0].numel()))
-    term = prepared.shift(prepared.weights(x, a.expand(len(x)), b.expand(len(x))))
+    a, b = a.expand(len(x)), b.expand(len(x))
+    if rule == "paper":
+        term = 2.0 * prepared.shift(prepared.weights(x, a, b))
+    else:
+        gain = (4 * b**2 / (4 * b**2 + a**2)).view(-1, *[1] * (x.ndim - 1))
+        term = gain * (prepared.target(prepared.weights(x, a, b, 0.5)) - denoised)
     assert term.abs().max() > 0
     share = (calls[1][1] / sigma).reshape(-1)[0]
-    expected = (denoised + 2.0 * term) * (1 - share) + x * share
+    expected = (denoised + term) * (1 - share) + x * share
     # The next latent has the size of sigma, up to 4,500, and float32 seven digits.
     torch.testing.assert_close(calls[1][0], expected, atol=1e-4 * float(x.abs().max()), rtol=1e-3)

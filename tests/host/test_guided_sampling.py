@@ -68,7 +68,7 @@ def guided_by(pack, model, pool, **settings):
 
 def guidance_node(pack, model, pool, strength):
     (node,) = [node for node in submodule(pack, "nodes").NODES if node.__name__ == "LiDARGuidance"]
-    return node.execute(model, pool, strength, 0.3, 0.0, 0.8, 0.5)[0]
+    return node.execute(model, pool, strength, 0.3, 0.0, 0.8, 1.0)[0]
 
 
 @pytest.mark.parametrize("sampler", ["euler", "euler_ancestral", "dpmpp_2m", "heun", "dpmpp_sde", "euler_cfg_pp"])
@@ -111,7 +111,7 @@ def test_each_prediction_is_moved_by_exactly_the_core_term(pack, model, pool):
     import comfy.patcher_extension
 
     seen = []
-    guided = guided_by(pack, model, pool, strength=3.0, reach=float("inf"), end=1.0)
+    guided = guided_by(pack, model, pool, strength=3.0, reach=float("inf"), end=1.0, rule="paper")
 
     def watch(executor, x, sigma, *args, **kwargs):
         out = executor(x, sigma, *args, **kwargs)

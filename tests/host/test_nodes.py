@@ -203,14 +203,14 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARMergePools": ("pool_1 pool_2 pool_3 pool_4", "LIDAR_POOL"),
         "LiDARLookaheadConfig": (
             "samples steps cfg sampler_name scheduler lookahead_seed lam start_percent end_percent batch_size model "
-            "positive negative sigmas",
+            "positive negative sigmas variety",
             "LIDAR_CONFIG",
         ),
         "LiDARLookahead": (
             "model positive negative vae reward latent_image denoise cfg prompt lookahead",
             "LIDAR_POOL IMAGE FLOAT",
         ),
-        "LiDARGuidance": ("model pool strength lam start_percent end_percent reach", "MODEL"),
+        "LiDARGuidance": ("model pool strength lam start_percent end_percent reach rule variety", "MODEL"),
         "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD"),
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),
         "LiDARRewardFromClip": ("clip_vision clip", "LIDAR_REWARD"),
