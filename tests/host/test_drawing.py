@@ -357,7 +357,7 @@ def test_a_reward_of_nan_drops_its_sample_and_the_run_survives(pack, model, capl
 def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, model):
     """Rewards that differ by a hundredth of the usual hardly pull; where the usual is unknown, they pull in full."""
     host, guide = submodule(pack, "nodes.host.guidance"), submodule(pack, "lidar_core.guide")
-    settings, cost = guide.GuidanceSettings(lam=0.001), submodule(pack, "nodes.cost").Cost()
+    settings, cost = guide.GuidanceSettings(lam=0.001, rule="paper"), submodule(pack, "nodes.cost").Cost()
     reward = Scores(0.0, 0.01, 0.02, 0.01, 0.0)
     reward.spread = 2.0
     drawn = draw(pack, model, reward=reward)[0]
@@ -366,8 +366,8 @@ def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, mode
 
     def shift(spread):
         pool = dataclasses.replace(drawn, latents=near, spread=spread)
-        sigmas = torch.tensor([20.0, 10.0, 0.0])
-        guided = host._guided_prediction(model, pool, settings, sigmas, guide.Trace(), cost)
+        sigmas, noise = torch.tensor([20.0, 10.0, 0.0]), torch.zeros(1, 4, 8, 8)
+        guided = host._guided_prediction(model, pool, settings, sigmas, noise, guide.Trace(), cost)
         return guided(lambda x, sigma: torch.zeros_like(x), torch.zeros(1, 4, 8, 8), sigmas[1:2]).norm()
 
     assert shift(2.0) < 0.05 * shift(0.0)
