@@ -182,7 +182,8 @@ def test_before_and_after_differ_only_by_the_guidance(server, info):
         (picture,) = saved_pictures(server, run(server, prompt))
         both = pixels(picture)
         halves[strength] = torch.equal(both[:, :SIDE], both[:, -SIDE:])
-    assert halves == {8.0: False, 0.0: True}
+    assert halves.pop(0.0)
+    assert list(halves.values()) == [False]
 
 
 def test_inpainting_leaves_what_is_not_masked(server, info):
