@@ -67,22 +67,28 @@ class Measured:
 
 
 def measure(call: Callable[[], object], device: torch.device, seconds: float = 1.0) -> Measured:
-    """Median time of calls for about `seconds`, three at least, after one to warm up; memory at the peak of it."""
-    memory = PeakMemory()
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        base = torch.cuda.memory_allocated(device)
-    else:
-        memory.start()
+    """Median time of calls for about `seconds`, three at least, after one to warm up; peak memory of a single call."""
     call()
+    memory = _peak_of(call, device)
     times: list[float] = []
     while len(times) < 3 or sum(times) < seconds:
         start = _now(device)
         call()
         times.append(_now(device) - start)
+    return Measured(statistics.median(times), memory)
+
+
+def _peak_of(call: Callable[[], object], device: torch.device) -> float:
+    """MiB. Of one call: the allocator keeps some of what a call freed, and would count it beside the next one's."""
     if device.type == "cuda":
-        return Measured(statistics.median(times), (torch.cuda.max_memory_allocated(device) - base) / 2**20)
-    return Measured(statistics.median(times), memory.take())
+        torch.cuda.reset_peak_memory_stats(device)
+        base = torch.cuda.memory_allocated(device)
+        call()
+        return (torch.cuda.max_memory_allocated(device) - base) / 2**20
+    memory = PeakMemory()
+    memory.start()
+    call()
+    return memory.take()
 
 
 def _now(device: torch.device) -> float:
