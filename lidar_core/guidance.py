@@ -21,7 +21,7 @@ The kernel rule is this pack's own form of the same term, for pools of a few sam
   g x0_i + (1 - g) x / a with g = b^2 / (b^2 + a^2 h^2). What the kernel leaves open is the model's to say: D again
   stands where x / a would.
 
-Together D' = D + g * (sum_i wr_i x0_i - D), an interpolation that no step can pass, whatever the schedule. With the
+Together D' = D + g * (sum_i wr_i x0_i - D), an interpolation, which an Euler or an ancestral step cannot pass, whatever the schedule. With the
 strength s = 1 / h, g = s^2 b^2 / (s^2 b^2 + a^2): the samples lead while the noise-to-signal ratio b / a is above
 1 / s, and the model below it. s = 0 is the model alone.
 """
@@ -90,8 +90,9 @@ class PreparedPool:
         from it is many times that. Dimensionless, float32; 0 for a sample at the pool's mean.
         """
         self._check_shape(noise)
-        directions = self.centred / self.half_norms.mul(2).sqrt().clamp(min=1e-12)[:, None]
-        return noise.to(directions).flatten(1) @ directions.T
+        # Divided after the product: no second copy of the pool.
+        norms = self.half_norms.mul(2).sqrt().clamp(min=1e-12)
+        return noise.to(self.centred).flatten(1) @ self.centred.T / norms
 
     def _check_shape(self, x: torch.Tensor) -> None:
         if x.shape[1:] != self.shape:

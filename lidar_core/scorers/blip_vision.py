@@ -8,6 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from .checkpoint import Checkpoint, layer_count
+from .encoder import Mlp
 
 PREFIX = "blip.visual_encoder."
 # Attention heads leave no trace in the shapes; both published sizes have heads of 64 channels.
@@ -58,16 +59,6 @@ class Attention(nn.Module):
         return self.proj(mixed.transpose(1, 2).flatten(2))
 
 
-class FeedForward(nn.Module):
-    def __init__(self, width: int, hidden: int, operations: Any) -> None:
-        super().__init__()
-        self.fc1 = operations.Linear(width, hidden)
-        self.fc2 = operations.Linear(hidden, width)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.fc2(functional.gelu(self.fc1(x)))
-
-
 class Block(nn.Module):
     """One pre-norm transformer layer."""
 
@@ -76,7 +67,7 @@ class Block(nn.Module):
         self.norm1 = operations.LayerNorm(width, eps=NORM_EPS)
         self.attn = Attention(width, operations)
         self.norm2 = operations.LayerNorm(width, eps=NORM_EPS)
-        self.mlp = FeedForward(width, hidden, operations)
+        self.mlp = Mlp(width, hidden, functional.gelu, operations)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x + self.attn(self.norm1(x))

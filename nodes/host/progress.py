@@ -17,10 +17,7 @@ logger = logging.getLogger(__name__)
 _SAMPLES_STEPS = ("KSampler", "BasicScheduler")
 
 
-Report = Callable[..., None]
-
-
-def bar(total: int, model: Any) -> Report:
+def bar(total: int, model: Any) -> Callable[..., None]:
     """A progress bar on the running node: call it with the units done, and what to preview if anything.
 
     Previews are shown as the user set them: of a denoised latent (B, ...) in the model's space, or of a picture.
