@@ -21,9 +21,9 @@ The kernel rule is this pack's own form of the same term, for pools of a few sam
   g x0_i + (1 - g) x / a with g = b^2 / (b^2 + a^2 h^2). What the kernel leaves open is the model's to say: D again
   stands where x / a would.
 
-Together D' = D + g * (sum_i wr_i x0_i - D), an interpolation, which an Euler or an ancestral step cannot pass, whatever the schedule. With the
-strength s = 1 / h, g = s^2 b^2 / (s^2 b^2 + a^2): the samples lead while the noise-to-signal ratio b / a is above
-1 / s, and the model below it. s = 0 is the model alone.
+Together D' = D + g * (sum_i wr_i x0_i - D), an interpolation, which an Euler or an ancestral step cannot pass, whatever
+the schedule. With the strength s = 1 / h, g = s^2 b^2 / (s^2 b^2 + a^2): the samples lead while the noise-to-signal
+ratio b / a is above 1 / s, and the model below it. s = 0 is the model alone.
 """
 
 from dataclasses import dataclass
