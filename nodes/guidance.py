@@ -79,8 +79,8 @@ class LiDARGuidance(io.ComfyNode):
                     options=list(RULES),
                     default=KERNEL,
                     tooltip=(
-                        "kernel: for the 8 to 50 steps that people use, with any sampler. paper: the published rule, made for "
-                        "50 to 100 short steps."
+                        "kernel: for the 8 to 50 steps that people use, with any sampler. paper: the published "
+                        "rule, made for 50 to 100 short steps."
                     ),
                 ),
                 io.Float.Input(
