@@ -2,7 +2,8 @@
 
 For each sampling and method, stage by stage: try every combination of the stage's options on top of the best so far,
 keep the best by --by (ties by reward). The choice, what it reached and all that was tried are written to
-benchmarks/tuned.json, where "method:tuned" finds them. Resumes like benchmarks.alignment.
+benchmarks/tuned.json, where "method:tuned" finds them. Resumes like benchmarks.alignment. --near SAMPLING tries of the
+first stage only what that sampling chose and the values beside it, --from-stage goes on from what is in the file.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from typing import Any
 from . import records
 from .alignment import DEFAULT_SAMPLINGS, refuse_other_code, run
 from .report import accuracy
-from .specs import TUNED, fits
+from .specs import TUNED, fits, tuned_options
 from .workplace import Sampling
 
 Stage = dict[str, tuple[Any, ...]]
@@ -41,15 +42,31 @@ MANY_STEPS = 50
 """From so many steps on, gradients are taken at each fifth step, as the authors of DATE do at each tenth of 50."""
 
 
+def beside(stage: Stage, chosen: dict[str, Any]) -> Stage:
+    """The stage's values that were chosen and their neighbours; words and options that were not chosen stay whole."""
+    narrow: Stage = {}
+    for name, values in stage.items():
+        place = values.index(chosen[name]) if chosen.get(name) in values and not isinstance(values[0], str) else None
+        narrow[name] = values if place is None else values[max(place - 1, 0) : place + 2]
+    return narrow
+
+
 def tune(
-    out: Path, method: str, sampling: Sampling, per_family: int, images: int, by: str, depth: int
+    out: Path,
+    method: str,
+    sampling: Sampling,
+    per_family: int,
+    images: int,
+    by: str,
+    stages: list[Stage],
+    before: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The record for tuned.json: options, what they reached, and everything tried."""
-    best: dict[str, Any] = {}
-    if method in ("universal", "date") and sampling.steps >= MANY_STEPS:
+    """The record for tuned.json: options, what they reached, and everything tried. before: a record to go on from."""
+    best: dict[str, Any] = dict(before["options"]) if before else {}
+    if not before and method in ("universal", "date") and sampling.steps >= MANY_STEPS:
         best = {"every": 5}
-    tried: dict[str, dict[str, float]] = {}
-    for stage in STAGES[method][:depth]:
+    tried: dict[str, dict[str, float]] = dict(before["tried"]) if before else {}
+    for stage in stages:
         candidates = [best] if tried else []
         candidates += [best | dict(zip(stage, values, strict=True)) for values in itertools.product(*stage.values())]
         candidates = [options for options in candidates if fits(_text(method, options), sampling)]
@@ -90,6 +107,8 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=2, help="pictures of each prompt (default: 2)")
     parser.add_argument("--by", choices=("accuracy", "reward"), default="accuracy", help="what is best")
     parser.add_argument("--depth", type=int, default=9, help="at most so many stages (default: all)")
+    parser.add_argument("--from-stage", type=int, default=1, help="go on from tuned.json at this stage (default: 1)")
+    parser.add_argument("--near", metavar="SAMPLING", help="try only what lies beside that sampling's choice")
     parser.add_argument("--out", type=Path, default=Path("benchmark_results/tuning.jsonl"))
     parser.add_argument("--same-code", action="store_true", help="go on with a file whose results are of other code")
     options = parser.parse_args()
@@ -101,9 +120,14 @@ def main() -> None:
         parser.error(str(error))
     records.append(options.out, records.run_header(sys.argv[1:]))
     for sampling, method in itertools.product(samplings, options.methods):
-        if fits(method, sampling):
-            arguments = (options.prompts, options.images, options.by, options.depth)
-            save(sampling, method, tune(options.out, method, sampling, *arguments))
+        if not fits(method, sampling):
+            continue
+        stages = STAGES[method][options.from_stage - 1 : options.depth]
+        if options.near:
+            stages = [beside(stages[0], tuned_options(method, options.near)), *stages[1:]]
+        before = json.loads(TUNED.read_text())[str(sampling)][method] if options.from_stage > 1 else None
+        arguments = (options.prompts, options.images, options.by, stages, before)
+        save(sampling, method, tune(options.out, method, sampling, *arguments))
 
 
 if __name__ == "__main__":
