@@ -1,5 +1,6 @@
 """One run's guidance: applies the closed-form term where and as strongly as it should act, and keeps a trace."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
@@ -18,7 +19,8 @@ class GuidanceSettings:
     if raw_rewards. start, end: the window in shares of the schedule, 0 at pure noise. rule: KERNEL or PAPER, both in
     guidance.py. variety, kernel alone: how much an image's own starting noise, against the rewards, decides which
     good sample it follows; at 0 all images follow the best. reach, paper alone: the largest share of the way from the
-    nearest to the best sample that one step may go; infinity is the paper's own, without a limit.
+    nearest to the best sample that one step may go; infinity is the paper's own, without a limit. alone, kernel alone:
+    from this g on the pool's target is the prediction, and the model is not evaluated; above 1 it always is.
     """
 
     strength: float = 2.0
@@ -29,6 +31,7 @@ class GuidanceSettings:
     end: float = 1.0
     rule: str = KERNEL
     variety: float = 0.35
+    alone: float = 0.95
 
     def __post_init__(self) -> None:
         if self.rule not in RULES:
@@ -42,7 +45,7 @@ class GuidanceSettings:
 
 @dataclass(frozen=True)
 class TracePoint:
-    """What guidance did at one noise level; every tensor is (B,)."""
+    """What guidance did at one noise level; every tensor is (B,). shift_ratio is nan where the model was not asked."""
 
     sigma: torch.Tensor
     prior_samples: torch.Tensor
@@ -58,8 +61,11 @@ class Trace:
 
     points: list[TracePoint] = field(default_factory=list)
 
-    def add(self, sigma: torch.Tensor, weights: Weights, shift: torch.Tensor, denoised: torch.Tensor) -> None:
+    def add(
+        self, sigma: torch.Tensor, weights: Weights, shift: torch.Tensor, denoised: torch.Tensor, asked: bool
+    ) -> None:
         size = denoised.float().flatten(1).norm(dim=1).clamp(min=1e-12)
+        ratio = shift.flatten(1).norm(dim=1) / size
         self.points.append(
             TracePoint(
                 sigma,
@@ -67,7 +73,7 @@ class Trace:
                 effective_samples(weights.tilted),
                 weights.prior.argmax(1),
                 weights.tilted.argmax(1),
-                shift.flatten(1).norm(dim=1) / size,
+                ratio if asked else torch.full_like(ratio, torch.nan),
             )
         )
 
@@ -106,22 +112,42 @@ class Guide:
             self.choice = nats * pool.likeness(noise)
 
     def __call__(
-        self, x: torch.Tensor, sigma: torch.Tensor, a: torch.Tensor, b: torch.Tensor, denoised: torch.Tensor
+        self,
+        x: torch.Tensor,
+        sigma: torch.Tensor,
+        a: torch.Tensor,
+        b: torch.Tensor,
+        predict: Callable[[torch.Tensor | None], torch.Tensor],
     ) -> torch.Tensor:
-        """The guided prediction for x, denoised (B, ...) and sigma, a, b (B,); `denoised` itself outside the window."""
+        """The guided prediction for x (B, ...) and sigma, a, b (B,).
+
+        predict(None) is the model's denoised prediction for x, which is returned as it is outside the window. Where the
+        pool's share g of the result is at least `alone`, the target is the result: off by at most 1 - alone of the way
+        from it to the model's prediction. predict(target) then lets hooks around the model see it; what it returns,
+        which they may spoil where they divide by what conditions differ in, is not used.
+        """
         inside = (sigma >= self.sigma_end) & (sigma <= self.sigma_start)
         if self.settings.strength == 0 or not inside.any():
-            return denoised
+            return predict(None)
+        alone = False
         if self.settings.rule == KERNEL:
             weights = self.pool.weights(x, a, b, 1 / self.settings.strength, self.choice)
-            gain = kernel_gain(self.settings.strength, a, b)
-            away = self.pool.target(weights) - denoised.float()
+            target = self.pool.target(weights)
+            gain = kernel_gain(self.settings.strength, a, b) * inside
+            alone = bool((gain >= self.settings.alone).all())
+            if alone:
+                denoised = target.to(x.dtype)
+                predict(denoised)
+            else:
+                denoised = predict(None)
+            away = target - denoised.float()
         else:
             weights = self.pool.weights(x, a, b)
-            fraction = step_fraction(sigma.float(), self.sigmas)
-            gain = step_strength(self.settings.strength, self.settings.reach, fraction)
+            gain = step_strength(self.settings.strength, self.settings.reach, step_fraction(sigma.float(), self.sigmas))
+            gain = gain * inside
+            denoised = predict(None)
             away = self.pool.shift(weights)
-        shift = away * (gain * inside).view(-1, *[1] * (x.ndim - 1))
+        shift = away * gain.view(-1, *[1] * (x.ndim - 1))
         if self.trace is not None:
-            self.trace.add(sigma, weights, shift, denoised)
+            self.trace.add(sigma, weights, shift, denoised, not alone)
         return denoised + shift.to(denoised.dtype)

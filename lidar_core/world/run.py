@@ -54,15 +54,20 @@ class Runner:
         """The counted, optionally guided denoised prediction."""
         text = self.world.encode(prompt)
 
-        def denoise(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-            denoised = self.world.denoise(x, sigma, text, self.cfg)
+        def predict(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
             self.count(len(x) * (1 if self.cfg == 1.0 else 2))
-            if guide is None:
-                return denoised
-            level = sigma.expand(len(x))
-            return guide(x, level, torch.ones(len(x)), level, denoised)
+            return self.world.denoise(x, sigma, text, self.cfg)
 
-        return denoise
+        if guide is None:
+            return predict
+
+        def guided(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+            level = sigma.expand(len(x))
+            return guide(
+                x, level, torch.ones(len(x)), level, lambda instead: predict(x, sigma) if instead is None else instead
+            )
+
+        return guided
 
     def count(self, evaluations: int) -> None:
         self.evaluations += evaluations

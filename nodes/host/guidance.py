@@ -1,6 +1,5 @@
 """Guidance as a patch of the host's models."""
 
-from collections.abc import Callable
 from typing import Any
 
 import comfy.model_patcher
@@ -45,13 +44,12 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, shown_as: 
         trace, cost = Trace(), Cost(announce=lambda phase: messages.tell("phase", shown_as, {"phase": phase}))
         original = guider.model_options
         guider.model_options = comfy.model_patcher.create_model_options_clone(original)
-        comfy.patcher_extension.add_wrapper_with_key(
-            comfy.patcher_extension.WrappersMP.PREDICT_NOISE,
-            PATCH_KEY,
-            _guided_prediction(guider.model_patcher, pool, settings, sigmas, noise, trace, cost),
-            guider.model_options,
-            is_model_options=True,
-        )
+        guided = _GuidedPrediction(guider.model_patcher, pool, settings, sigmas, noise, trace, cost)
+        kinds = comfy.patcher_extension.WrappersMP
+        for kind, wrapper in ((kinds.PREDICT_NOISE, guided.predict), (kinds.CALC_COND_BATCH, guided.evaluate)):
+            comfy.patcher_extension.add_wrapper_with_key(
+                kind, PATCH_KEY, wrapper, guider.model_options, is_model_options=True
+            )
         callback = progress.continued(guider.model_patcher, len(sigmas) - 1, len(noise)) or callback
         try:
             with cost.phase("sampling"):
@@ -81,32 +79,54 @@ def _run_report(pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> d
     }
 
 
-def _guided_prediction(
-    model: Any,
-    pool: Pool,
-    settings: GuidanceSettings,
-    sigmas: torch.Tensor,
-    noise: torch.Tensor,
-    trace: Trace,
-    cost: Cost,
-) -> Callable[..., torch.Tensor]:
-    model_sampling = model.get_model_object("model_sampling")
-    latents = model.model.process_latent_in(pool.latents.float())
-    tilts = log_tilts(pool.rewards, settings.lam, latents[0].numel(), settings.raw_rewards, pool.spread)
-    guide = Guide(
-        PreparedPool(latents, tilts, model.load_device),
-        settings,
-        sigmas,
-        model_sampling.percent_to_sigma(settings.start),
-        model_sampling.percent_to_sigma(settings.end),
-        trace,
-        noise,
-    )
+class _GuidedPrediction:
+    """One run's wrappers of the host's denoised prediction, and of the model's evaluations inside it."""
 
-    def guided_prediction(executor: Any, x: torch.Tensor, sigma: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        denoised = cost.counted_prediction(executor, x, sigma, *args, **kwargs)
-        sigma = sigma.reshape(-1).expand(len(x))
-        a, b = forward_kernel(model_sampling, sigma)
-        return guide(x, sigma, a, b, denoised)
+    def __init__(
+        self,
+        model: Any,
+        pool: Pool,
+        settings: GuidanceSettings,
+        sigmas: torch.Tensor,
+        noise: torch.Tensor,
+        trace: Trace,
+        cost: Cost,
+    ) -> None:
+        self.model_sampling = model.get_model_object("model_sampling")
+        latents = model.model.process_latent_in(pool.latents.float())
+        tilts = log_tilts(pool.rewards, settings.lam, latents[0].numel(), settings.raw_rewards, pool.spread)
+        self.guide = Guide(
+            PreparedPool(latents, tilts, model.load_device),
+            settings,
+            sigmas,
+            self.model_sampling.percent_to_sigma(settings.start),
+            self.model_sampling.percent_to_sigma(settings.end),
+            trace,
+            noise,
+        )
+        self.cost = cost
+        self.instead: torch.Tensor | None = None
+        self.evaluated = False
 
-    return guided_prediction
+    def predict(self, executor: Any, x: torch.Tensor, sigma: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        def prediction(instead: torch.Tensor | None) -> Any:
+            self.instead, self.evaluated = instead, False
+            try:
+                return executor(x, sigma, *args, **kwargs)
+            finally:
+                self.instead = None
+                self.cost.evaluations += len(x) if self.evaluated else 0
+
+        levels = sigma.reshape(-1).expand(len(x))
+        a, b = forward_kernel(self.model_sampling, levels)
+        return self.guide(x, levels, a, b, prediction)
+
+    def evaluate(self, executor: Any, model: Any, conds: list[Any], x: torch.Tensor, *args: Any) -> Any:
+        """Answers for the model where the pool does, so that the sampler's and other patches' hooks still run.
+
+        Context windows bring a part of x, which the model has to answer itself.
+        """
+        if self.instead is not None and self.instead.shape == x.shape:
+            return [self.instead for _ in conds]
+        self.evaluated = True
+        return executor(model, conds, x, *args)

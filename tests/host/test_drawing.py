@@ -264,7 +264,8 @@ def test_guidance_allocates_nothing_larger_than_the_pool(pack):
         sigma = torch.full((batch,), 3.0)
         step = guide.Guide(pool, guide.GuidanceSettings(), torch.tensor([3.0, 1.0, 0.0]), 99.0, 0.0)
         with Sizes():
-            step(torch.randn(batch, 4, 32, 32), sigma, torch.ones(batch), sigma, torch.randn(batch, 4, 32, 32))
+            noisy, denoised = torch.randn(2, batch, 4, 32, 32)
+            step(noisy, sigma, torch.ones(batch), sigma, lambda instead: denoised)
     assert max(sizes) <= n * elements
     assert sum(size > batch * elements for size in sizes) <= 1
 
@@ -367,8 +368,8 @@ def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, mode
     def shift(spread):
         pool = dataclasses.replace(drawn, latents=near, spread=spread)
         sigmas, noise = torch.tensor([20.0, 10.0, 0.0]), torch.zeros(1, 4, 8, 8)
-        guided = host._guided_prediction(model, pool, settings, sigmas, noise, guide.Trace(), cost)
-        return guided(lambda x, sigma: torch.zeros_like(x), torch.zeros(1, 4, 8, 8), sigmas[1:2]).norm()
+        guided = host._GuidedPrediction(model, pool, settings, sigmas, noise, guide.Trace(), cost)
+        return guided.predict(lambda x, sigma: torch.zeros_like(x), torch.zeros(1, 4, 8, 8), sigmas[1:2]).norm()
 
     assert shift(2.0) < 0.05 * shift(0.0)
 

@@ -65,7 +65,7 @@ def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, fam
     name, model = family
     pool, _ = draw(pack, name, model)
     settings = submodule(pack, "lidar_core.guide").GuidanceSettings(
-        strength=2.0, reach=float("inf"), end=1.0, rule=rule, variety=0.0
+        strength=2.0, reach=float("inf"), end=1.0, rule=rule, variety=0.0, alone=2.0
     )
     guided = submodule(pack, "nodes.host.guidance").with_guidance(model, pool, settings)
     calls = []

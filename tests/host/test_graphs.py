@@ -42,8 +42,8 @@ def pool(pack, model):
         return draw(pack, model, latent())
 
 
-def guide(pack, model, pool, strength=8.0):
-    return submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, strength, 0.3, 0.0, 0.8, 0.5)[0]
+def guide(pack, model, pool, strength=8.0, **rest):
+    return submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, strength, 0.3, 0.0, 0.8, 0.5, **rest)[0]
 
 
 def ksampler(model, sampler="euler", scheduler="karras", image=None, denoise=1.0):
@@ -169,10 +169,34 @@ def test_guidance_comes_after_all_that_a_guider_combines(pack, model, pool, guid
         custom(watched, GUIDERS[guider], sampler="euler")
         return predictions
 
-    plain, guided = own_predictions(model), own_predictions(guide(pack, model, pool))
+    plain, guided = own_predictions(model), own_predictions(guide(pack, model, pool, alone=1.0))
     assert len(guided) == len(plain) == STEPS
     assert torch.equal(guided[0], plain[0])
     assert not torch.equal(guided[1], plain[1])
+
+
+def test_where_the_pool_leads_almost_alone_the_model_is_not_evaluated(pack, model, pool):
+    import comfy.patcher_extension
+
+    def evaluations(model):
+        """The sigmas at which the diffusion model itself was called, and the result."""
+        sigmas = []
+
+        def watch(executor, x, sigma, *args, **kwargs):
+            sigmas.append(sigma[0].item())
+            return executor(x, sigma, *args, **kwargs)
+
+        watched = model.clone()
+        watched.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.APPLY_MODEL, "watch", watch)
+        return sigmas, ksampler(watched, "dpmpp_2m")
+
+    always, asked = evaluations(guide(pack, model, pool, 2.0, alone=1.0))
+    seldom, saved = evaluations(guide(pack, model, pool, 2.0))
+    assert len(always) == STEPS
+    # At strength 2 the pool's share is 0.95 where sigma is 2.18.
+    assert seldom == [sigma for sigma in always if sigma < 2.17]
+    assert 0 < len(seldom) < STEPS
+    assert (saved - asked).norm() < 0.1 * asked.norm()
 
 
 def test_sampler_custom(pack, model, pool):
@@ -388,8 +412,8 @@ def test_a_lookahead_model_of_another_family_is_refused(pack, model):
 
 def test_two_pools_pull_together(pack, model, pool):
     other = draw(pack, model, latent(), seed=9)
-    once = guide(pack, model, pool)
-    changed_and_repeatable(ksampler, once, guide(pack, once, other))
+    once = guide(pack, model, pool, alone=1.0)
+    changed_and_repeatable(ksampler, once, guide(pack, once, other, alone=1.0))
 
 
 def test_nested_latents_are_refused(pack, model):

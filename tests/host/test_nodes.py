@@ -210,7 +210,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
             "model positive negative vae reward latent_image denoise cfg prompt lookahead",
             "LIDAR_POOL IMAGE FLOAT",
         ),
-        "LiDARGuidance": ("model pool strength lam start_percent end_percent reach rule variety", "MODEL"),
+        "LiDARGuidance": ("model pool strength lam start_percent end_percent reach rule variety alone", "MODEL"),
         "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD"),
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),
         "LiDARRewardFromClip": ("clip_vision clip", "LIDAR_REWARD"),

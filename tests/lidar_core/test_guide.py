@@ -21,19 +21,22 @@ def make_guide(settings, trace=None, start=float("inf"), end=0.0):
 def call(guide, sigma, batch=1):
     x = torch.zeros(batch, 4, 4, 4)
     sigma = torch.as_tensor(sigma).expand(batch)
-    return guide(x, sigma, torch.ones(batch), sigma, torch.zeros(batch, 4, 4, 4))
+    return guide(x, sigma, torch.ones(batch), sigma, lambda instead: torch.zeros(batch, 4, 4, 4))
 
 
 def test_outside_the_window_the_prediction_is_returned_as_it_is():
     guide, _ = make_guide(GuidanceSettings(), start=6.0, end=1.0)
     denoised = torch.randn(1, 4, 4, 4)
     for sigma in (10.0, 0.5):
-        assert guide(denoised, torch.tensor([sigma]), torch.ones(1), torch.tensor([sigma]), denoised) is denoised
+        assert (
+            guide(denoised, torch.tensor([sigma]), torch.ones(1), torch.tensor([sigma]), lambda instead: denoised)
+            is denoised
+        )
     assert call(guide, 5.0).abs().max() > 0
 
 
 def test_each_element_of_a_batch_has_its_own_noise_level():
-    guide, _ = make_guide(GuidanceSettings(), start=6.0, end=1.0)
+    guide, _ = make_guide(GuidanceSettings(alone=2.0), start=6.0, end=1.0)
     mixed = call(guide, torch.tensor([10.0, 5.0, 2.0]), batch=3)
     assert mixed[0].abs().max() == 0
     torch.testing.assert_close(mixed[1:2], call(guide, 5.0))
@@ -72,10 +75,10 @@ def test_at_a_reach_of_one_half_no_sampler_passes_its_target_in_a_step(name):
 
 def test_the_trace_tells_who_pulls_and_how_hard():
     trace = Trace()
-    guide, _ = make_guide(GuidanceSettings(lam=100.0), trace)
+    guide, _ = make_guide(GuidanceSettings(lam=100.0, alone=2.0), trace)
     denoised = torch.ones(1, 4, 4, 4)
     sigma = torch.tensor([10.0])
-    out = guide(torch.zeros(1, 4, 4, 4), sigma, torch.ones(1), sigma, denoised)
+    out = guide(torch.zeros(1, 4, 4, 4), sigma, torch.ones(1), sigma, lambda instead: denoised)
     (row,) = trace.rows()
     assert row["sigma"] == [10.0]
     assert row["pulling"] == [4]
@@ -84,10 +87,42 @@ def test_the_trace_tells_who_pulls_and_how_hard():
     torch.testing.assert_close(torch.tensor(row["shift_ratio"]), ((out - denoised).norm() / denoised.norm())[None])
 
 
+def test_where_the_pool_leads_almost_alone_the_model_is_not_evaluated():
+    """g = s^2 sigma^2 / (s^2 sigma^2 + 1) is 0.9975 at sigma 10, 0.941 at 2."""
+    trace = Trace()
+    guide, latents = make_guide(GuidanceSettings(lam=100.0), trace)
+    asking, _ = make_guide(GuidanceSettings(lam=100.0, alone=2.0))
+    x, model = torch.zeros(1, 4, 4, 4), torch.randn(1, 4, 4, 4)
+    given = []
+
+    def predict(instead):
+        given.append(instead)
+        return model if instead is None else instead
+
+    for sigma in (torch.tensor([10.0]), torch.tensor([2.0])):
+        guided = guide(x, sigma, torch.ones(1), sigma, predict)
+        asked = asking(x, sigma, torch.ones(1), sigma, lambda instead: model)
+        assert (guided - asked).norm() <= 0.05 * (latents[4] - model).norm()
+    torch.testing.assert_close(given[0], latents[4:])
+    assert given[1] is None
+    assert trace.points[0].shift_ratio.isnan().all()
+    assert trace.points[1].shift_ratio > 0
+
+
+def test_the_papers_rule_always_asks_the_model():
+    guide, _ = make_guide(GuidanceSettings(strength=1000.0, alone=0.0, rule=PAPER))
+    given = []
+    sigma = torch.tensor([10.0])
+    guide(torch.zeros(1, 4, 4, 4), sigma, torch.ones(1), sigma, lambda instead: given.append(instead) or torch.zeros(1))
+    assert given == [None]
+
+
 def test_half_precision_predictions_keep_their_dtype():
     guide, _ = make_guide(GuidanceSettings())
     denoised = torch.zeros(1, 4, 4, 4, dtype=torch.float16)
-    out = guide(torch.zeros(1, 4, 4, 4), torch.tensor([5.0]), torch.ones(1), torch.tensor([5.0]), denoised)
+    out = guide(
+        torch.zeros(1, 4, 4, 4), torch.tensor([1.0]), torch.ones(1), torch.tensor([1.0]), lambda instead: denoised
+    )
     assert out.dtype == torch.float16
 
 
@@ -102,7 +137,7 @@ def test_the_kernel_rule_is_the_posterior_mean_of_a_mixture_of_kernels():
     settings = GuidanceSettings(strength=strength)
     guide = Guide(PreparedPool(samples[:, None], rewards), settings, SIGMAS, float("inf"), 0.0)
     noisy = torch.tensor([[x]])
-    guided = guide(noisy, torch.tensor([b / a]), torch.tensor([a]), torch.tensor([b]), noisy / a)
+    guided = guide(noisy, torch.tensor([b / a]), torch.tensor([a]), torch.tensor([b]), lambda instead: noisy / a)
     # The grid's step is 1e-4 and its ends are 12 standard deviations away; what is left is float32.
     torch.testing.assert_close(guided.item(), expected.item(), atol=1e-5, rtol=1e-5)
 
@@ -118,7 +153,7 @@ def test_the_kernel_rule_never_passes_its_target(name, steps):
     guide = Guide(pool, GuidanceSettings(strength=2.0), sigmas, float("inf"), 0.0)
 
     def denoise(x, sigma):
-        return guide(x, sigma.expand(1), torch.ones(1), sigma.expand(1), torch.zeros_like(x))
+        return guide(x, sigma.expand(1), torch.ones(1), sigma.expand(1), lambda instead: torch.zeros_like(x))
 
     end = SAMPLERS[name](denoise, torch.zeros_like(sample), sigmas, lambda: torch.zeros_like(sample))
     share = (end * sample).sum() / sample.square().sum()
@@ -129,7 +164,7 @@ def test_the_kernel_rule_never_passes_its_target(name, steps):
 def test_at_pure_noise_of_a_flow_model_the_kernel_rule_predicts_a_good_sample():
     guide, latents = make_guide(GuidanceSettings(lam=100.0))
     x = torch.randn(1, 4, 4, 4)
-    out = guide(x, torch.ones(1), torch.zeros(1), torch.ones(1), torch.randn(1, 4, 4, 4))
+    out = guide(x, torch.ones(1), torch.zeros(1), torch.ones(1), lambda instead: torch.randn(1, 4, 4, 4))
     torch.testing.assert_close(out, latents[4:])
 
 
@@ -144,7 +179,7 @@ def test_the_noise_chooses_among_good_samples_and_finds_the_sample_that_it_resem
         trace = Trace()
         guide = Guide(pool, GuidanceSettings(variety=variety), SIGMAS, float("inf"), 0.0, trace, noise)
         sigma = torch.full((32,), 10.0)
-        guide(10 * noise, sigma, torch.ones(32), sigma, torch.zeros_like(noise))
+        guide(10 * noise, sigma, torch.ones(32), sigma, lambda instead: torch.zeros_like(noise))
         return trace.points[0].pulling
 
     assert set(followed(0.0).tolist()) == {5}

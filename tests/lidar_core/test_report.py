@@ -24,7 +24,7 @@ def run(sigmas, images=3, **settings):
     for sigma in sigmas:
         x = sigma * torch.randn(images, 4, 4, 4, generator=generator)
         levels = torch.full((images,), sigma)
-        guide(x, levels, torch.ones(images), levels, torch.ones(images, 4, 4, 4))
+        guide(x, levels, torch.ones(images), levels, lambda instead: torch.ones(images, 4, 4, 4))
     return trace
 
 
@@ -36,12 +36,18 @@ def test_only_guided_evaluations_are_reported_each_with_its_step():
 
 
 def test_the_numbers_are_those_of_the_traces_rows():
-    trace = run([5.0, 2.0])
+    trace = run([5.0, 2.0], alone=2.0)
     report = pull_report(trace, SCHEDULE, POOL)
     for row, pull, samples in zip(trace.rows(), report["pull"], report["samples"], strict=True):
         for numbers, values in ((pull, row["shift_ratio"]), (samples, row["tilted_samples"])):
             # Four digits are kept.
             assert numbers == pytest.approx([min(values), sum(values) / len(values), max(values)], rel=6e-4)
+
+
+def test_an_evaluation_that_the_pool_answered_alone_has_samples_and_no_pull():
+    report = pull_report(run([5.0, 2.0], alone=0.95), SCHEDULE, POOL)
+    assert report["pull"][0] == [None] * 3
+    assert None not in report["pull"][1] + report["samples"][0]
 
 
 def test_shares_count_who_had_the_most_weight():
