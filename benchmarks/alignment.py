@@ -41,6 +41,7 @@ DEFAULT_METHODS = (
     "lidar:best_noise=true",
     "lidar:keep_of=2",
     "lidar:keep_of=4",
+    "lidar:with_pool=true",
 )
 DEFAULT_SAMPLINGS = (
     "ddim/simple/100",

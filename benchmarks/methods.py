@@ -8,6 +8,7 @@ import torch
 
 from lidar_core.guide import GuidanceSettings
 from lidar_core.pool import Pool
+from lidar_core.world.architecture import DEFAULT_CFG
 from lidar_core.world.samplers import SAMPLERS
 
 from .workplace import Workplace
@@ -53,9 +54,10 @@ class BestOfPool:
 
     samples: int = 16
     lookahead_steps: int = 8
+    lookahead_cfg: float = DEFAULT_CFG
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.samples, self.lookahead_steps)
+        pool = work.pool(self.samples, self.lookahead_steps, self.lookahead_cfg)
         return pool.latents[best_samples(pool, 0, work.images)]
 
 
@@ -65,9 +67,10 @@ class BestNoise:
 
     samples: int = 16
     lookahead_steps: int = 8
+    lookahead_cfg: float = DEFAULT_CFG
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.samples, self.lookahead_steps)
+        pool = work.pool(self.samples, self.lookahead_steps, self.lookahead_cfg)
         seeds = [pool.seeds[index] for index in best_samples(pool, 0, work.images)]
         return work.runner.latents(work.prompt, seeds, work.sampling.steps, work.sampling.sampler)
 
@@ -82,11 +85,13 @@ class Renoise:
 
     samples: int = 16
     lookahead_steps: int = 8
+    lookahead_cfg: float = DEFAULT_CFG
     denoise: float = 0.6
     sources: int = 0
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool, steps = work.pool(self.samples, self.lookahead_steps), work.sampling.steps
+        pool = work.pool(self.samples, self.lookahead_steps, self.lookahead_cfg)
+        steps = work.sampling.steps
         best = best_samples(pool, 0, self.sources or work.images)
         chosen = [best[image % len(best)] for image in range(work.images)]
         sigmas = work.runner.schedule(int(steps / self.denoise))[-(steps + 1) :]
@@ -97,19 +102,29 @@ class Renoise:
 
 @dataclass(frozen=True)
 class Lidar:
-    """LiDAR; optionally from the best lookahead noise, optionally keeping the best of `keep_of` times as many."""
+    """LiDAR; optionally from the best lookahead noise, optionally keeping the best of `keep_of` times as many.
+
+    with_pool: the lookahead samples, whose rewards are known, are candidates for delivery too.
+    """
 
     samples: int = 16
     lookahead_steps: int = 8
+    lookahead_cfg: float = DEFAULT_CFG
     keep_of: int = 1
     best_noise: bool = False
+    with_pool: bool = False
     settings: GuidanceSettings = field(default_factory=GuidanceSettings)
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.samples, self.lookahead_steps)
-        single = dataclasses.replace(self, keep_of=1)
-        turns = [work.once((single, turn), partial(self._turn, work, pool, turn)) for turn in range(self.keep_of)]
-        return work.best(torch.cat(turns)) if self.keep_of > 1 else turns[0]
+        pool = work.pool(self.samples, self.lookahead_steps, self.lookahead_cfg)
+        single = dataclasses.replace(self, keep_of=1, with_pool=False)
+        guided = torch.cat(
+            [work.once((single, turn), partial(self._turn, work, pool, turn)) for turn in range(self.keep_of)]
+        )
+        if self.with_pool:
+            rewards = torch.cat([work.rewards(guided), pool.rewards])
+            return work.best(torch.cat([guided, pool.latents]), rewards)
+        return work.best(guided) if self.keep_of > 1 else guided
 
     def _turn(self, work: Workplace, pool: Pool, turn: int) -> torch.Tensor:
         seeds = work.seeds(turn)

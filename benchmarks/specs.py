@@ -27,9 +27,8 @@ TUNED = Path(__file__).parent / "tuned.json"
 
 def lidar(base: GuidanceSettings, options: dict[str, Any]) -> Lidar:
     """LiDAR whose settings are `base` but for those among `options`."""
-    own = {
-        name: options.pop(name) for name in ("samples", "lookahead_steps", "keep_of", "best_noise") if name in options
-    }
+    names = {field.name for field in dataclasses.fields(Lidar)} - {"settings"}
+    own = {name: options.pop(name) for name in names & options.keys()}
     return Lidar(settings=dataclasses.replace(base, **options), **own)
 
 

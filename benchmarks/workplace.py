@@ -11,6 +11,7 @@ import torch
 
 from lidar_core.pool import Pool
 from lidar_core.seeds import sample_seeds
+from lidar_core.world.architecture import DEFAULT_CFG
 from lidar_core.world.model import World
 from lidar_core.world.run import Runner
 from lidar_core.world.samplers import SAMPLERS
@@ -113,19 +114,19 @@ class Workplace:
         steps, sampler = self.sampling.steps, self.sampling.sampler
         return self.once(("plain", turn), lambda: self.runner.latents(self.prompt, self.seeds(turn), steps, sampler))
 
-    def pool(self, samples: int, steps: int) -> Pool:
+    def pool(self, samples: int, steps: int, cfg: float = DEFAULT_CFG) -> Pool:
         """A lookahead pool, the same for every picture of the case; larger ones continue smaller ones."""
         seeds = sample_seeds(self.seeds()[0], samples)
         bounds = [0, *(cut for cut in _POOL_CUTS if cut < samples), samples]
         pieces = [
-            self.once(("lookahead", steps, low, high), partial(self._look, seeds[low:high], steps))
+            self.once(("lookahead", steps, cfg, low, high), partial(self._look, seeds[low:high], steps, cfg))
             for low, high in itertools.pairwise(bounds)
         ]
         latents, rewards = (torch.cat(parts) for parts in zip(*pieces, strict=True))
-        return Pool.scored(latents, rewards, seeds, self.prompt)
+        return Pool.scored(latents, rewards, seeds, self.prompt, spread=self.world.reward.spread)
 
-    def _look(self, seeds: tuple[int, ...], steps: int) -> tuple[torch.Tensor, torch.Tensor]:
-        lookahead = Runner(self.world, on_evaluation=self._evaluated)
+    def _look(self, seeds: tuple[int, ...], steps: int, cfg: float) -> tuple[torch.Tensor, torch.Tensor]:
+        lookahead = Runner(self.world, cfg, on_evaluation=self._evaluated)
         latents = lookahead.latents(self.prompt, seeds, steps, "dpmpp_2m")
         return latents, self.rewards(latents)
 

@@ -83,3 +83,17 @@ def karras(steps: int, smallest: float, largest: float, rho: float = 7.0) -> tor
     ramp = torch.linspace(0, 1, steps)
     root = largest ** (1 / rho) + ramp * (smallest ** (1 / rho) - largest ** (1 / rho))
     return torch.cat([root**rho, torch.zeros(1)])
+
+
+def flow(steps: int, largest: float, shift: float) -> torch.Tensor:
+    """(steps + 1,) sigmas of the rectified-flow models' schedule, from `largest` down to 0.
+
+    Times t evenly spaced down to 0, shifted to t' = shift t / (1 + (shift - 1) t) (Esser et al. 2024, arXiv 2403.03206,
+    equation 23). Flow models start at t = 1, which the shift leaves in place; this starts at the t that the shift moves
+    to largest / (1 + largest). At time t the flow form (1 - t) x0 + t noise is 1 - t times the variance-exploding form
+    at sigma = t / (1 - t), so that an Euler step of one is an Euler step of the other.
+    """
+    first = largest / shift
+    times = torch.linspace(first / (1 + first), 0, steps + 1)
+    shifted = shift * times / (1 + (shift - 1) * times)
+    return shifted / (1 - shifted)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from benchmarks.specs import METHODS, Spec
+from lidar_core.guide import GuidanceSettings
 from lidar_core.world.run import Runner
 
 IMAGES, STEPS = 2, 3
@@ -32,6 +33,12 @@ SPENDING = {
     "lidar-paper:samples=4,lookahead_steps=2": (POOL + 12, 0, 4, 4, 0),
     "lidar:samples=4,lookahead_steps=2,keep_of=2": (POOL + 24, 0, 8, 8, 0),
     "lidar:samples=4,lookahead_steps=2,best_noise=true": (POOL + 12, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,with_pool=true": (POOL + 12, 0, 6, 6, 0),
+    "lidar:samples=4,lookahead_steps=2,keep_of=2,with_pool=true": (POOL + 24, 0, 8, 8, 0),
+    "pool:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2, 0, 4, 4, 0),
+    "best-noise:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + 12, 0, 4, 4, 0),
+    "renoise:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + 12, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + 12, 0, 4, 4, 0),
 }
 
 
@@ -67,6 +74,38 @@ def test_a_larger_pool_continues_a_smaller_one(workplace):
     assert large.seeds[:4] == small.seeds
     torch.testing.assert_close(large.latents[:4], small.latents, atol=1e-4, rtol=1e-3)
     torch.testing.assert_close(large.rewards[:4], small.rewards, atol=1e-2, rtol=1e-2)
+
+
+def test_the_pool_tells_the_rewards_spread(workplace, world):
+    assert workplace().pool(4, 2).spread == world.reward.spread > 0
+
+
+def test_the_pools_guidance_scale_is_the_lookaheads_alone(workplace):
+    work = workplace()
+    unguided, guided = work.pool(4, 2, 1.0), work.pool(4, 2)
+    expected = Runner(work.world, cfg=1.0).latents(work.prompt, unguided.seeds, 2, "dpmpp_2m")
+    torch.testing.assert_close(unguided.latents, expected, atol=1e-4, rtol=1e-3)
+    assert not torch.allclose(unguided.latents, guided.latents, atol=0.1)
+    assert work.runner.cfg == Runner(work.world).cfg
+
+
+@pytest.mark.parametrize("keep_of", [1, 2])
+def test_with_pool_delivers_the_best_of_guided_and_lookahead_samples(workplace, keep_of):
+    work = workplace()
+    pool = work.pool(6, 4)
+    runs = [work.seeds(turn) for turn in range(keep_of)]
+    settings = GuidanceSettings(strength=0.3)
+    guided = [
+        work.runner.latents(
+            work.prompt, seeds, STEPS, "euler_ancestral", work.runner.guide(pool, settings, STEPS, seeds)
+        )
+        for seeds in runs
+    ]
+    everything = torch.cat([*guided, pool.latents])
+    best = work.rewards(everything).argsort(descending=True)[:IMAGES]
+    text = f"lidar:samples=6,lookahead_steps=4,strength=0.3,keep_of={keep_of},with_pool=true"
+    got, _ = work.run(Spec.parse(text).method)
+    torch.testing.assert_close(got, everything[best], atol=1e-4, rtol=1e-3)
 
 
 def test_best_of_keeps_the_best_of_all_runs(workplace):
