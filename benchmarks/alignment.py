@@ -49,6 +49,7 @@ DEFAULT_SAMPLINGS = (
     "euler/karras/30",
     "euler_ancestral/simple/20",
     "dpmpp_2m/karras/25",
+    "euler/flow/28",
 )
 
 

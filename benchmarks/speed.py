@@ -294,7 +294,8 @@ def lookahead_row(world: World, samples: int, steps: int, repeats: int) -> dict[
         for _ in range(repeats):
             latents = Runner(world).latents(PROMPT, seeds, steps, "dpmpp_2m")
             pictures = torch.cat([world.decode(part) for part in latents.split(4)])
-            Pool.scored(latents, world.reward.score(pictures, PROMPT), seeds, PROMPT)
+            rewards = world.reward.score(pictures, PROMPT)
+            Pool.scored(latents, rewards, seeds, PROMPT, spread=world.reward.spread)
         total = time.process_time() - start
     return {"total": total / repeats} | {name: seconds / repeats for name, seconds in watches.seconds.items()}
 
@@ -317,24 +318,31 @@ def lookahead_table(world: World, quick: bool) -> str:
 
 
 def guided_table(world: World, quick: bool) -> str:
-    """A guided run beside a plain one, the pool being there."""
-    lines = ["| pictures | n | plain, ms a step | guided, ms a step | more |", "|---|---|---|---|---|"]
+    """A guided run beside a plain one, the pool being there: with the model evaluated at every step, and as shipped."""
+    lines = [
+        "| pictures | n | plain, ms a step | guided at every step, ms | more | as shipped, ms | more |",
+        "|---|---|---|---|---|---|---|",
+    ]
     runner, steps = Runner(world), 5 if quick else 20
     for images, samples in ((1, 16), (4, 16), (4, 400)):
         seeds = sample_seeds(0, samples)
         generator = torch.Generator().manual_seed(0)
-        pool = Pool(torch.randn(samples, 4, 16, 16, generator=generator), torch.randn(samples), seeds, PROMPT)
-        settings = GuidanceSettings(start=0.0, end=1.0)
-        guide = runner.guide(pool, settings, steps, seeds)
-        # In turn, so that a change of the machine's pace falls on both.
-        times: dict[str, list[float]] = {"plain": [], "guided": []}
+        spread = world.reward.spread
+        latents = torch.randn(samples, 4, 16, 16, generator=generator)
+        rewards = spread * torch.randn(samples, generator=generator)
+        pool = Pool(latents, rewards, seeds, PROMPT, spread=spread)
+        always = runner.guide(pool, GuidanceSettings(alone=2.0), steps, range(images))
+        shipped = runner.guide(pool, GuidanceSettings(), steps, range(images))
+        # In turn, so that a change of the machine's pace falls on all.
+        runs: list[list[float]] = [[], [], []]
         for _ in range(2 if quick else 7):
-            for name, hook in (("plain", None), ("guided", guide)):
+            for times, hook in zip(runs, (None, always, shipped), strict=True):
                 start = time.process_time()
                 runner.latents(PROMPT, range(images), steps, "euler", hook)
-                times[name].append(1000 * (time.process_time() - start) / steps)
-        plain, guided = (statistics.median(times[name]) for name in ("plain", "guided"))
-        lines.append(f"| {images} | {samples} | {plain:.1f} | {guided:.1f} | {100 * (guided / plain - 1):+.1f} % |")
+                times.append(1000 * (time.process_time() - start) / steps)
+        plain, *guided = map(statistics.median, runs)
+        shares = " | ".join(f"{value:.1f} | {100 * (value / plain - 1):+.1f} %" for value in guided)
+        lines.append(f"| {images} | {samples} | {plain:.1f} | {shares} |")
     return "\n".join(lines)
 
 

@@ -21,7 +21,7 @@ from .prompts import Case
 
 Result = TypeVar("Result")
 
-SCHEDULES = ("karras", "simple")
+SCHEDULES = ("karras", "simple", "flow")
 _ETAS = {"euler": 0.0, "euler_ancestral": 1.0, "ddim": 1.0}
 _DECODED_AT_ONCE = 4
 _POOL_CUTS = (3, 9, 16, 32, 50, 100)

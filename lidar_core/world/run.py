@@ -11,7 +11,10 @@ from ..pool import Pool
 from ..rewards import log_tilts
 from .architecture import DEFAULT_CFG
 from .model import World
-from .samplers import SAMPLERS, Denoise, Noise, karras, simple
+from .samplers import SAMPLERS, Denoise, Noise, flow, karras, simple
+
+FLOW_SHIFT = 3.0
+"""That of Stable Diffusion 3."""
 
 
 @dataclass
@@ -28,9 +31,11 @@ class Runner:
     on_evaluation: Callable[[int], None] = field(default=lambda count: None)
 
     def schedule(self, steps: int) -> torch.Tensor:
-        """(steps + 1,) falling levels, "karras" or "simple"."""
+        """(steps + 1,) falling levels: "karras", "simple" or "flow"."""
         if self.schedule_name == "simple":
             return simple(steps, self.world.sigmas)
+        if self.schedule_name == "flow":
+            return flow(steps, float(self.world.sigmas[-1]), FLOW_SHIFT)
         return karras(steps, float(self.world.sigmas[0]), float(self.world.sigmas[-1]))
 
     def latents(

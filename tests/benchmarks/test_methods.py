@@ -6,10 +6,13 @@ import torch
 from benchmarks.specs import METHODS, Spec
 from lidar_core.guide import GuidanceSettings
 from lidar_core.world.run import Runner
+from lidar_core.world.samplers import SAMPLERS, flow
 
 IMAGES, STEPS = 2, 3
 POOL = 4 * 2 * 2
 """Evaluations of a pool of 4 samples of 2 steps."""
+GUIDED = 2 * 2
+"""Evaluations of a guided run of 3 steps: the pool decides the first two alone."""
 
 # Method; evaluations, of them differentiated, decodes, scores, of them differentiated: all for 2 pictures of 3 steps.
 SPENDING = {
@@ -29,16 +32,17 @@ SPENDING = {
     "date:every=2,accumulate=false": (16, 4, 4, 4, 4),
     "fk:particles=3,draws=2": (36, 0, 18, 18, 0),
     "fk:particles=3,draws=2,joint=true,potential=difference": (36, 0, 18, 18, 0),
-    "lidar:samples=4,lookahead_steps=2": (POOL + 12, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2": (POOL + GUIDED, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,alone=2": (POOL + 12, 0, 4, 4, 0),
     "lidar-paper:samples=4,lookahead_steps=2": (POOL + 12, 0, 4, 4, 0),
-    "lidar:samples=4,lookahead_steps=2,keep_of=2": (POOL + 24, 0, 8, 8, 0),
-    "lidar:samples=4,lookahead_steps=2,best_noise=true": (POOL + 12, 0, 4, 4, 0),
-    "lidar:samples=4,lookahead_steps=2,with_pool=true": (POOL + 12, 0, 6, 6, 0),
-    "lidar:samples=4,lookahead_steps=2,keep_of=2,with_pool=true": (POOL + 24, 0, 8, 8, 0),
+    "lidar:samples=4,lookahead_steps=2,keep_of=2": (POOL + 2 * GUIDED, 0, 8, 8, 0),
+    "lidar:samples=4,lookahead_steps=2,best_noise=true": (POOL + GUIDED, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,with_pool=true": (POOL + GUIDED, 0, 6, 6, 0),
+    "lidar:samples=4,lookahead_steps=2,keep_of=2,with_pool=true": (POOL + 2 * GUIDED, 0, 8, 8, 0),
     "pool:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2, 0, 4, 4, 0),
     "best-noise:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + 12, 0, 4, 4, 0),
     "renoise:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + 12, 0, 4, 4, 0),
-    "lidar:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + 12, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + GUIDED, 0, 4, 4, 0),
 }
 
 
@@ -74,6 +78,14 @@ def test_a_larger_pool_continues_a_smaller_one(workplace):
     assert large.seeds[:4] == small.seeds
     torch.testing.assert_close(large.latents[:4], small.latents, atol=1e-4, rtol=1e-3)
     torch.testing.assert_close(large.rewards[:4], small.rewards, atol=1e-2, rtol=1e-2)
+
+
+def test_the_flow_sampling_is_euler_over_the_flow_schedule(workplace, world):
+    work = workplace("euler/flow/3")
+    levels = flow(3, float(world.sigmas[-1]), 3.0)
+    noise = work.runner.noise(work.seeds())()
+    expected = SAMPLERS["euler"](Runner(world).denoiser(work.prompt), noise * levels[0], levels, lambda: noise)
+    torch.testing.assert_close(work.plain(), expected)
 
 
 def test_the_pool_tells_the_rewards_spread(workplace, world):
