@@ -244,7 +244,7 @@ export class Panel {
         "pull",
         `up to ${times(strongest)}`,
         "How far each step's prediction was moved, against its own size, on a square-root scale so that small pulls " +
-          "show. The band spans the images of the batch.",
+          "show. The line's band spans the images of the batch. Shaded: steps that the pool decided without the model.",
         plot(run.step, run.pull.map(rooted), run.steps, Math.sqrt(strongest)),
       ),
       figure(
@@ -274,7 +274,8 @@ export class Panel {
         cell("Scoring", seconds(lookahead.seconds.scoring)),
       );
     }
-    if (run) cells.push(cell("Sampling", seconds(run.seconds.sampling), `${run.evaluations} evals`, help));
+    const saved = "Steps that the pool decides almost alone are taken without the model.";
+    if (run) cells.push(cell("Sampling", seconds(run.seconds.sampling), `${run.evaluations} evals`, `${help} ${saved}`));
     return element("div", { class: "cost" }, ...cells);
   }
 

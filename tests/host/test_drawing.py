@@ -263,8 +263,8 @@ def test_guidance_allocates_nothing_larger_than_the_pool(pack):
         pool = guidance.PreparedPool(torch.randn(n, 4, 32, 32), torch.randn(n))
         sigma = torch.full((batch,), 3.0)
         step = guide.Guide(pool, guide.GuidanceSettings(), torch.tensor([3.0, 1.0, 0.0]), 99.0, 0.0)
+        noisy, denoised = torch.randn(2, batch, 4, 32, 32)
         with Sizes():
-            noisy, denoised = torch.randn(2, batch, 4, 32, 32)
             step(noisy, sigma, torch.ones(batch), sigma, lambda instead: denoised)
     assert max(sizes) <= n * elements
     assert sum(size > batch * elements for size in sizes) <= 1

@@ -84,7 +84,10 @@ def test_a_run_tells_the_sampler_that_the_user_sees_what_it_did(server, prompt):
     (run,) = of_type(messages, "lidar.run")
     assert (run["node"], run["workflow"]) == (LIDAR, WORKFLOW_ID)
     assert (run["rewards"], run["seeds"]) == (lookahead["rewards"], lookahead["seeds"])
-    assert run["evaluations"] == BATCH * STEPS
+    asked = [index for index, pull in enumerate(run["pull"]) if None not in pull]
+    assert run["evaluations"] == BATCH * len(asked)
+    assert asked == list(range(STEPS - len(asked), STEPS))
+    assert 0 < len(asked) < STEPS
     assert run["seconds"]["sampling"] > 0
     assert run["steps"] == STEPS
     assert run["step"][0] == 1
