@@ -160,7 +160,7 @@ def test_the_archive_holds_what_users_need_and_no_more(shipped):
         "lidar_core/scorers/bert_vocabulary/vocab.txt",
     ):
         assert needed in names
-    for folder in ("tests/", "benchmarks/", ".github/", ".ci/"):
+    for folder in ("tests/", "benchmarks/", ".github/", ".ci/", "docs/artwork/"):
         assert not [name for name in names if name.startswith(folder)]
     assert not {"install.py", "uninstall.py", "prestartup_script.py", "enable.py", "disable.py"} & names
     assert sum(path.stat().st_size for path in shipped) < 20 * 2**20
@@ -192,13 +192,13 @@ def test_shipped_python_is_ascii(shipped):
 
 
 def test_the_registry_finds_what_it_asks_for():
+    """Addresses, pictures and publisher: test_registry_fields.py."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project, comfy = settings["project"], settings["tool"]["comfy"]
     assert re.fullmatch(r"[a-z][a-z0-9_.-]{0,98}", project["name"])
     assert "comfyui" not in project["name"].lower()
     assert re.fullmatch(r"\d+\.\d+\.\d+", project["version"])
     assert (ROOT / project["license"]["file"]).exists()
-    assert comfy["PublisherId"]
     assert comfy["DisplayName"]
     assert re.fullmatch(r">=\d+\.\d+\.\d+", comfy["requires-comfyui"])
     # One unknown value among those of the systems voids them all.
