@@ -1,9 +1,10 @@
-"""Tables and plots of a results file: python -m benchmarks.report FILE [--plots FOLDER]
+"""Tables and plots of a results file: python -m benchmarks.report FILE [--plots FOLDER] [--reach METHOD]
 
 Prints Markdown. Plots need matplotlib (the extra "bench").
 """
 
 import argparse
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,18 @@ from typing import Any
 from lidar_core.world.grammar import FAMILIES
 
 from . import records
-from .intervals import interval
+from .intervals import interval, ratio_interval
 from .records import Row
+
+BUDGETS = {
+    "plain": "longer",
+    "best-of": "n",
+    "pool": "samples",
+    "lidar": "keep_of",
+    "lidar-paper": "keep_of",
+    "fk": "particles",
+}
+"""The option by which a method spends more; its values are joined by a line over cost."""
 
 Group = dict[str, list[Row]]
 """Cells by the method's text, every method's in the same order of cases."""
@@ -161,11 +172,57 @@ def _costs(group: Group) -> str:
     return "\n".join(lines)
 
 
+def reach_tables(cells: Iterable[Row], reference: str) -> str:
+    """Markdown: for each setting that has the reference, the cheapest way of every other method to be as accurate."""
+    parts = [
+        f"### {setting}: what {reference} reaches\n\n{_reach(group, reference)}"
+        for setting, group in by_setting(cells).items()
+        if group.get(reference)
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _reach(group: Group, reference: str) -> str:
+    wanted = group[reference]
+    prompts = [cell["prompt"] for cell in wanted]
+    target, wanted_seconds = mean(wanted, accuracy), [per_image(cell, "seconds") for cell in wanted]
+    lines = [
+        f"| cheapest with at least {100 * target:.0f} % | verified | against it | seconds | times faster | 95 % |",
+        "|---|---|---|---|---|---|",
+        f"| {reference} | {100 * target:.0f} % |  | {fmean(wanted_seconds):.2f} |  |  |",
+    ]
+    methods: dict[str, list[tuple[str, list[Row]]]] = {}
+    for label, cells in group.items():
+        if cells[0]["name"] != wanted[0]["name"]:
+            methods.setdefault(cells[0]["name"], []).append((label, cells))
+    for name, settings in methods.items():
+        reaching = [(label, cells) for label, cells in settings if mean(cells, accuracy) >= target]
+        if not reaching:
+            label, cells = max(settings, key=lambda item: mean(item[1], accuracy))
+            lines.append(f"| {name}: none; best is {label} | {100 * mean(cells, accuracy):.0f} % |  |  |  |  |")
+            continue
+        label, cells = min(reaching, key=lambda item: mean(item[1], lambda cell: per_image(cell, "seconds")))
+        seconds = [per_image(cell, "seconds") for cell in cells]
+        gain = interval(
+            [100 * (accuracy(cell) - accuracy(other)) for cell, other in zip(cells, wanted, strict=True)], prompts
+        )
+        low, high = ratio_interval(wanted_seconds, seconds, prompts)
+        lines.append(
+            f"| {label} | {100 * mean(cells, accuracy):.0f} % | {gain[0]:+.0f} to {gain[1]:+.0f} "
+            f"| {fmean(seconds):.2f} | {fmean(wanted_seconds) / fmean(seconds):.1f} | {low:.1f} to {high:.1f} |"
+        )
+    return "\n".join(lines)
+
+
 def plots(cells: list[Row], folder: Path) -> list[Path]:
-    """SVG files in `folder`: accuracy against cost, and what the pool's size and steps do."""
+    """SVG files in `folder`: accuracy against cost, and what the pool's size and steps do.
+
+    Letters stay letters, which the viewer's font draws: as outlines they would be most of the file.
+    """
     import matplotlib
 
     matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmarks"})
     from matplotlib import pyplot
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -186,13 +243,14 @@ def plots(cells: list[Row], folder: Path) -> list[Path]:
             _against_cost(axis, group, cost)
             axis.set_xlabel(title)
         axes[0].set_ylabel("verified, %")
+        axes[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5))
         figure.suptitle(f"{setting}: accuracy against cost, bars are 95 % intervals")
         files.append(_save(figure, folder / f"{stem}-cost.svg"))
         for option, title in (("samples", "lookahead samples n"), ("lookahead_steps", "lookahead steps")):
             curves = _curves(group, option)
             if curves:
                 figure, axes = pyplot.subplots(1, 2, figsize=(11, 4.5))
-                _against_option(axes, curves)
+                _against_option(axes, curves, group.get("plain", []))
                 for axis in axes:
                     axis.set_xlabel(title)
                 figure.suptitle(str(setting))
@@ -203,51 +261,76 @@ def plots(cells: list[Row], folder: Path) -> list[Path]:
 
 def _save(figure: Any, file: Path) -> Path:
     figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None})
+    figure.savefig(file, metadata={"Date": None}, bbox_inches="tight")
+    file.write_text(" ".join(file.read_text().split()) + "\n")
     return file
 
 
 def _against_cost(axis: Any, group: Group, cost: str) -> None:
-    for label, cells in group.items():
-        low, high = interval([100 * accuracy(cell) for cell in cells], [cell["prompt"] for cell in cells])
-        middle = 100 * mean(cells, accuracy)
-        x = mean(cells, lambda cell: plotted_cost(cell, cost))
-        axis.errorbar([x], [middle], [[max(middle - low, 0)], [max(high - middle, 0)]], fmt="o", capsize=2)
-        axis.annotate(label, (x, middle), xytext=(4, 4), textcoords="offset points", fontsize=7)
+    """Budgets of one method are joined, the others are points; each stands where its mean cost is."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    curves = {
+        f"{name} by {option}": [cells for _, cells in points]
+        for method, option in BUDGETS.items()
+        for name, points in _curves(
+            {label: cells for label, cells in group.items() if cells[0]["name"] == method}, option
+        ).items()
+    }
+    joined = [id(cells) for points in curves.values() for cells in points]
+    curves |= {label: [cells] for label, cells in group.items() if id(cells) not in joined}
+    for index, (label, points) in enumerate(curves.items()):
+        xs = [mean(cells, lambda cell: plotted_cost(cell, cost)) for cells in points]
+        ys, bars = _with_bars(points, accuracy, 100)
+        style = {"color": f"C{index % 10}", "linestyle": "-" if len(points) > 1 else "", "label": label}
+        axis.errorbar(xs, ys, bars, marker="osD^v"[index // 10 % 5], markersize=5, elinewidth=0.5, **style)
     axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
     axis.grid(alpha=0.3)
 
 
 def _curves(group: Group, option: str) -> dict[str, list[tuple[float, list[Row]]]]:
-    """Methods that differ in `option` alone, with at least two values of it."""
+    """Settings of a method that differ in `option` alone, with at least two values of it, under what they share."""
     curves: dict[str, list[tuple[float, list[Row]]]] = {}
-    for cells in group.values():
+    names: dict[str, str] = {}
+    for label, cells in group.items():
         options = dict(cells[0]["options"])
-        if option in options:
-            value = options.pop(option)
-            rest = ",".join(
-                part for part in cells[0]["spec"].split(":", 1)[-1].split(",") if not part.startswith(option)
-            )
-            name = cells[0]["name"] + (f":{rest}" if "=" in rest else "")
-            curves.setdefault(name, []).append((value, cells))
+        if option not in options:
+            continue
+        value = options.pop(option)
+        shared = json.dumps([cells[0]["name"], options], sort_keys=True)
+        parts = label.partition(":")[2].split(",")
+        rest = ",".join(part for part in parts if part and not part.startswith(f"{option}="))
+        name = names.setdefault(shared, cells[0]["name"] + (f":{rest}" if rest else ""))
+        curves.setdefault(name, []).append((value, cells))
     return {name: sorted(points, key=lambda point: point[0]) for name, points in curves.items() if len(points) > 1}
 
 
-def _against_option(axes: Any, curves: dict[str, list[tuple[float, list[Row]]]]) -> None:
+def _with_bars(
+    points: list[list[Row]], value: Callable[[Row], float], unit: float
+) -> tuple[list[float], list[list[float]]]:
+    """Each point's mean, and how far its interval reaches below and above."""
+    ys = [unit * mean(cells, value) for cells in points]
+    ends = [interval([unit * value(cell) for cell in cells], [cell["prompt"] for cell in cells]) for cells in points]
+    return ys, [
+        [max(y - low, 0) for y, (low, _) in zip(ys, ends, strict=True)],
+        [max(high - y, 0) for y, (_, high) in zip(ys, ends, strict=True)],
+    ]
+
+
+def _against_option(axes: Any, curves: dict[str, list[tuple[float, list[Row]]]], plain: list[Row]) -> None:
     for axis, value, unit, title in (
         (axes[0], accuracy, 100, "verified, %"),
         (axes[1], _mean_reward, 1, "mean reward"),
     ):
         for name, points in curves.items():
             xs = [x for x, _ in points]
-            ys = [unit * mean(cells, value) for _, cells in points]
-            ranges = [
-                interval([unit * value(cell) for cell in cells], [cell["prompt"] for cell in cells])
-                for _, cells in points
-            ]
-            bars = [[max(y - low, 0) for y, (low, _) in zip(ys, ranges, strict=True)]]
-            bars.append([max(high - y, 0) for y, (_, high) in zip(ys, ranges, strict=True)])
+            ys, bars = _with_bars([cells for _, cells in points], value, unit)
             axis.errorbar(xs, ys, bars, marker="o", capsize=2, label=name)
+        if plain:
+            axis.axhline(unit * mean(plain, value), color="black", linestyle="--", linewidth=1, label="plain")
         axis.set_ylabel(title)
         axis.grid(alpha=0.3)
         axis.legend(fontsize=7)
@@ -261,6 +344,9 @@ def main() -> None:
     parser.add_argument("--against", default="plain", help="the method that others are compared with (default: plain)")
     parser.add_argument("--methods", nargs="+", help="only these, as they were given to benchmarks.alignment")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="also draw SVG plots into this folder")
+    parser.add_argument(
+        "--reach", metavar="METHOD", help="also the cheapest way of each other method to be as accurate as this one"
+    )
     options = parser.parse_args()
     cells = [cell for file in options.files for cell in records.read(file)[1]]
     if options.methods:
@@ -268,6 +354,10 @@ def main() -> None:
     if not cells:
         parser.error("there are no results in the files, or none of these methods.")
     print(tables(cells, options.against))
+    if options.reach:
+        if options.reach not in {cell["spec"] for cell in cells}:
+            parser.error(f'--reach: the results hold no method "{options.reach}".')
+        print(reach_tables(cells, options.reach))
     if options.plots:
         print("\n".join(map(str, plots(cells, options.plots))))
 

@@ -8,9 +8,9 @@ import torch
 
 from benchmarks import records, tune
 from benchmarks.alignment import diversity, in_part, parse_part, refuse_other_code, run
-from benchmarks.intervals import interval
+from benchmarks.intervals import interval, ratio_interval
 from benchmarks.prompts import cases
-from benchmarks.report import by_setting, plots, plotted_cost, tables
+from benchmarks.report import _curves, by_setting, plots, plotted_cost, reach_tables, tables
 from benchmarks.specs import Spec
 from benchmarks.workplace import Sampling
 
@@ -113,6 +113,60 @@ def test_values_of_one_prompt_are_not_counted_as_independent():
     assert all(math.isnan(end) for end in interval([1.0, 2.0], ["same", "same"]))
 
 
+def test_a_ratios_interval_draws_both_parts_together():
+    generator = torch.Generator().manual_seed(0)
+    under = (1 + torch.rand(60, generator=generator)).tolist()
+    assert ratio_interval([3 * value for value in under], under, range(60)) == pytest.approx((3.0, 3.0))
+    independent = ratio_interval((1 + torch.rand(60, generator=generator)).tolist(), under, range(60))
+    assert independent[0] < 1 < independent[1]
+    assert independent[1] - independent[0] > 0.05
+
+
+def timed(spec, case, verified, seconds):
+    row = cell(spec, case, verified)
+    row["cost"]["seconds"] = seconds
+    return row
+
+
+def test_the_cheapest_setting_that_reaches_the_reference_is_named():
+    found = {
+        "universal": ((True, True), (True, False), 10.0),
+        "lidar:keep_of=4": ((True, True), (True, True), 5.0),
+        "lidar:keep_of=2": ((True, True), (True, False), 2.0),
+        "lidar": ((True, False), (True, False), 1.0),
+        "plain": ((False, False), (False, False), 0.5),
+        "plain:longer=2": ((True, False), (False, False), 1.0),
+    }
+    cells = [
+        timed(spec, case, verified[case % 2], verified[2] * (1 + case))
+        for spec, verified in found.items()
+        for case in range(6)
+    ]
+    text = reach_tables(cells, "universal")
+    assert "| cheapest with at least 75 % |" in text
+    assert "| lidar:keep_of=2 | 75 % | +0 to +0 | 3.50 | 5.0 | 5.0 to 5.0 |" in text
+    assert "| plain: none; best is plain:longer=2 | 25 % |" in text
+    assert "keep_of=4" not in text
+    assert reach_tables(cells, "fk").strip() == ""
+
+
+def test_curves_join_settings_that_differ_in_one_option_alone():
+    def setting(spec, **options):
+        return [cell(spec, 0, (True, True)) | {"options": options}]
+
+    group = {
+        "lidar": setting("lidar", keep_of=1, samples=16),
+        "lidar:keep_of=2": setting("lidar:keep_of=2", keep_of=2, samples=16),
+        "lidar:samples=4": setting("lidar:samples=4", keep_of=1, samples=4),
+        "lidar:samples=4,keep_of=2": setting("lidar:samples=4,keep_of=2", keep_of=2, samples=4),
+        "plain": setting("plain", longer=1),
+    }
+    curves = {name: [value for value, _ in points] for name, points in _curves(group, "keep_of").items()}
+    assert curves == {"lidar": [1, 2], "lidar:samples=4": [1, 2]}
+    assert set(_curves(group, "samples")) == {"lidar", "lidar:keep_of=2"}
+    assert _curves(group, "longer") == {}
+
+
 def test_tables_state_means_pairs_and_costs_of_the_common_cases():
     cells = [cell("plain", case, (True, False), (1.0, 3.0)) for case in range(4)]
     cells += [cell("lidar", case, (True, True), (2.0, 4.0), evaluations=40) for case in range(3)]
@@ -150,7 +204,22 @@ def test_plots_are_drawn_from_the_cells(tmp_path):
         "euler_ancestral-simple-2-reported-cost.svg",
         "euler_ancestral-simple-2-reported-samples.svg",
     ]
-    assert all("<svg" in file.read_text() for file in files)
+    texts = [file.read_text() for file in files]
+    assert all("<svg" in text and ">verified, %</text>" in text for text in texts)
+    assert "lidar:samples=4" in texts[0]
+    assert ">plain</text>" in texts[1]
+
+
+def test_a_methods_budgets_are_joined_over_cost(tmp_path):
+    cells = [cell("plain", case, (True, False)) for case in range(3)]
+    for n in (2, 4):
+        cells += [
+            cell(f"best-of:n={n}", case, (True, True), evaluations=8 * n) | {"options": {"n": n}} for case in (0, 1)
+        ]
+    (file,) = plots(cells, tmp_path)
+    text = file.read_text()
+    assert ">best-of by n</text>" in text
+    assert "best-of:n=2" not in text
 
 
 def test_diversity_is_the_mean_difference_between_pictures():
@@ -160,7 +229,6 @@ def test_diversity_is_the_mean_difference_between_pictures():
 
 
 def test_tuning_keeps_the_best_and_says_what_it_tried(tmp_path, monkeypatch):
-    monkeypatch.setattr(tune, "STAGES", {"plain": [{"longer": (1, 2, 3)}]})
     reached = {1: 0.0, 2: 1.0, 3: 1.0}
 
     def measured(out, split, per_family, images, samplings, texts, quiet):
@@ -169,7 +237,7 @@ def test_tuning_keeps_the_best_and_says_what_it_tried(tmp_path, monkeypatch):
         return [cell(text, 0, [reached[value]], [float(-value)]) for text, value in zip(texts, longer, strict=True)]
 
     monkeypatch.setattr(tune, "run", measured)
-    record = tune.tune(tmp_path / "r.jsonl", "plain", Sampling.parse(SAMPLING), 1, 1, "accuracy", 9)
+    record = tune.tune(tmp_path / "r.jsonl", "plain", Sampling.parse(SAMPLING), 1, 1, "accuracy", [{"longer": (1, 2, 3)}])
     assert record["options"] == {"longer": 2}
     assert len(record["tried"]) == 3
     file = tmp_path / "tuned.json"
