@@ -237,7 +237,8 @@ def test_tuning_keeps_the_best_and_says_what_it_tried(tmp_path, monkeypatch):
         return [cell(text, 0, [reached[value]], [float(-value)]) for text, value in zip(texts, longer, strict=True)]
 
     monkeypatch.setattr(tune, "run", measured)
-    record = tune.tune(tmp_path / "r.jsonl", "plain", Sampling.parse(SAMPLING), 1, 1, "accuracy", [{"longer": (1, 2, 3)}])
+    stages = [{"longer": (1, 2, 3)}]
+    record = tune.tune(tmp_path / "r.jsonl", "plain", Sampling.parse(SAMPLING), 1, 1, "accuracy", stages)
     assert record["options"] == {"longer": 2}
     assert len(record["tried"]) == 3
     file = tmp_path / "tuned.json"
