@@ -24,12 +24,12 @@ def train_autoencoder(path: Path, seed: int, steps: int, batch: int = 16, learni
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=steps, pct_start=0.05)
     watch, error = Stopwatch(), 0.0
     for step in (progress := tqdm(range(steps), desc="autoencoder", mininterval=10)):
-        crops = _crops(rng, batch).to(memory_format=torch.channels_last) * 2 - 1
+        pictures = crops(rng, batch).to(memory_format=torch.channels_last) * 2 - 1
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            latents = model.encoder(crops)
+            latents = model.encoder(pictures)
             noisy = latents + 0.05 * torch.randn_like(latents)
             decoded = model.decoder(noisy)
-        difference = decoded.float() - crops
+        difference = decoded.float() - pictures
         spread = latents.float().std((0, 2, 3)) - 1
         centre = latents.float().mean((0, 2, 3))
         loss = difference.abs().mean() + difference.square().mean() + 0.01 * (spread.square() + centre.square()).mean()
@@ -38,21 +38,21 @@ def train_autoencoder(path: Path, seed: int, steps: int, batch: int = 16, learni
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        error = 0.98 * error + 0.02 * functional.mse_loss(decoded.float(), crops).item()
+        error = 0.98 * error + 0.02 * functional.mse_loss(decoded.float(), pictures).item()
         if step % 50 == 0:
             progress.set_postfix(mse=f"{error:.4f}", std=f"{latents.float().std():.2f}")
     record = {"seed": seed, "steps": steps, "batch": batch, "seconds": watch.seconds(), "mse": error}
     save_weights(path, model.state_dict(), record)
 
 
-def _crops(rng: random.Random, count: int) -> torch.Tensor:
+def crops(rng: random.Random, count: int) -> torch.Tensor:
     """Crops that show at least part of an object: most of a scene is background."""
     scenes = [lay_out(sample_prompt(rng), rng) for _ in range(count)]
     pictures = render(scenes)
-    crops = []
+    cut = []
     for scene, picture in zip(scenes, pictures, strict=True):
         thing = rng.choice(scene.things)
         left = round(min(max(thing.x - rng.uniform(0, CROP), 0), IMAGE_SIZE - CROP))
         top = round(min(max(thing.y - rng.uniform(0, CROP), 0), IMAGE_SIZE - CROP))
-        crops.append(picture[:, top : top + CROP, left : left + CROP])
-    return torch.stack(crops)
+        cut.append(picture[:, top : top + CROP, left : left + CROP])
+    return torch.stack(cut)

@@ -1,0 +1,191 @@
+"""Scoring lookahead pictures through a narrower decoder: python -m benchmarks.small_decoder
+
+Real autoencoders have small decoders that are trained to stand in for them. This trains such a counterpart for the
+embedded world, the shipped decoder's layout with --channels instead of 64, on latents of the world's own renders, and
+compares the two on pools of lookahead samples: time, pictures, the reward's ranking, and how right the samples are
+that each ranking chooses and the pictures that each pool guides. Whatever was chosen is judged in the full decoder's
+picture, since that is what would be delivered. Nothing is written: the decoder lives as long as the command.
+"""
+
+import argparse
+import platform
+import random
+import time
+from dataclasses import dataclass
+from statistics import fmean
+
+import torch
+from diffusers import AutoencoderTiny
+from torch import nn
+from tqdm import tqdm
+
+from lidar_core.guide import GuidanceSettings
+from lidar_core.pool import Pool
+from lidar_core.seeds import sample_seeds
+from lidar_core.world.model import World
+from lidar_core.world.run import Runner
+from lidar_core.world.train_autoencoder import crops
+from lidar_core.world.verifier import verify
+
+from .intervals import interval
+from .prompts import Case, cases
+from .records import processor
+from .workplace import decode
+
+SAMPLES, LOOKAHEAD_STEPS, TOP = 16, 8, 4
+_CROPS, _BATCH, _LEARNING_RATE = 2048, 16, 2e-3
+
+
+def small_world(world: World, channels: int, steps: int, seed: int, quiet: bool = False) -> World:
+    """The world with a decoder of `channels`, fitted to renders from the full autoencoder's latents of them."""
+    torch.manual_seed(seed)
+    rng = random.Random(seed)
+    decoder = AutoencoderTiny(decoder_block_out_channels=(channels,) * 4).decoder
+    decoder = decoder.to(memory_format=torch.channels_last).requires_grad_(True)
+    pictures = torch.cat([crops(rng, _BATCH) for _ in range(_CROPS // _BATCH)]) * 2 - 1
+    with torch.no_grad():
+        latents = torch.cat([world.autoencoder.encoder(part) for part in pictures.split(_BATCH)])
+    optimiser = torch.optim.AdamW(decoder.parameters(), lr=_LEARNING_RATE)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _LEARNING_RATE, total_steps=steps, pct_start=0.05)
+    for _ in (progress := tqdm(range(steps), desc=f"{channels} channels", mininterval=10, disable=quiet)):
+        drawn = torch.randint(len(pictures), (_BATCH,))
+        noisy = latents[drawn] + 0.05 * torch.randn_like(latents[drawn])
+        difference = decoder(noisy) - pictures[drawn]
+        loss = difference.abs().mean() + difference.square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        progress.set_postfix(mse=f"{difference.square().mean().item():.4f}", refresh=False)
+    small = World()
+    small.autoencoder.decoder = decoder.eval().requires_grad_(False)
+    return small
+
+
+def kendall(first: torch.Tensor, second: torch.Tensor) -> float:
+    """Kendall's tau of two rankings: the share of pairs in the same order less that of pairs in the opposite one."""
+    pairs = torch.combinations(torch.arange(len(first)))
+    one, other = (values[pairs[:, 0]] - values[pairs[:, 1]] for values in (first, second))
+    return (one.sign() * other.sign()).mean().item()
+
+
+def best(rewards: torch.Tensor, count: int) -> list[int]:
+    """The indices of the `count` largest."""
+    return rewards.argsort(descending=True, stable=True)[:count].tolist()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One prompt's pool seen through two decoders; each pair is (full, small)."""
+
+    prompt: str
+    difference: float
+    tau: float
+    same_best: float
+    shared_top: float
+    seconds: tuple[float, float]
+    best_right: tuple[float, float]
+    top_right: tuple[float, float]
+    guided_right: tuple[float, float]
+
+
+def compare(full: World, small: World, case: Case, images: int) -> Comparison:
+    """SAMPLES lookahead samples of the case, scored through either decoder, and `images` pictures guided by each."""
+    prompt, seeds = str(case.prompt), sample_seeds(case.seeds(1)[0], SAMPLES)
+    latents = Runner(full).latents(prompt, seeds, LOOKAHEAD_STEPS, "dpmpp_2m")
+    pictures, seconds = zip(*(_timed_decode(world, latents) for world in (full, small)), strict=True)
+    rewards = [full.reward.score(seen, prompt) for seen in pictures]
+    right = verify(case.prompt, pictures[0].movedim(-1, 1)).float()
+    chosen = [best(values, TOP) for values in rewards]
+    guided = []
+    for values in rewards:
+        runner = Runner(full, schedule_name="simple")
+        pool = Pool.scored(latents, values, seeds, prompt, spread=full.reward.spread)
+        guide = runner.guide(pool, GuidanceSettings(), 20, case.seeds(images))
+        drawn = decode(full, runner.latents(prompt, case.seeds(images), 20, "euler_ancestral", guide))
+        guided.append(verify(case.prompt, drawn.movedim(-1, 1)).float().mean().item())
+    return Comparison(
+        prompt,
+        255 * (pictures[0] - pictures[1]).abs().mean().item(),
+        kendall(*rewards),
+        float(chosen[0][0] == chosen[1][0]),
+        len(set(chosen[0]) & set(chosen[1])) / TOP,
+        (seconds[0], seconds[1]),
+        (right[chosen[0][0]].item(), right[chosen[1][0]].item()),
+        (right[chosen[0]].mean().item(), right[chosen[1]].mean().item()),
+        (guided[0], guided[1]),
+    )
+
+
+def _timed_decode(world: World, latents: torch.Tensor) -> tuple[torch.Tensor, float]:
+    start = time.process_time()
+    pictures = decode(world, latents)
+    return pictures, (time.process_time() - start) / len(latents)
+
+
+def table(found: list[Comparison], images: int) -> str:
+    """Markdown; intervals are 95 % and draw whole prompts, those of differences are paired."""
+    prompts = [row.prompt for row in found]
+
+    def stated(values: list[float], digits: int = 2) -> str:
+        low, high = interval(values, prompts)
+        return f"{fmean(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+    milliseconds = [1000 * fmean(row.seconds[which] for row in found) for which in (0, 1)]
+    lines = [
+        "| | full | small | small - full |",
+        "|---|---|---|---|",
+        f"| one decode, ms | {milliseconds[0]:.1f} | {milliseconds[1]:.1f} "
+        f"| {milliseconds[0] / milliseconds[1]:.1f} times faster |",
+    ]
+    for title, name in (
+        ("best sample right, %", "best_right"),
+        (f"best {TOP} samples right, %", "top_right"),
+        (f"{images} guided pictures right, %", "guided_right"),
+    ):
+        full, small = ([100 * getattr(row, name)[which] for row in found] for which in (0, 1))
+        low, high = interval([after - before for before, after in zip(full, small, strict=True)], prompts)
+        lines.append(f"| {title} | {fmean(full):.0f} | {fmean(small):.0f} | {low:+.0f} to {high:+.0f} |")
+    lines += [
+        "",
+        "| the two rankings of a pool | mean (95 %) |",
+        "|---|---|",
+        f"| Kendall's tau | {stated([row.tau for row in found])} |",
+        f"| same best sample | {stated([row.same_best for row in found])} |",
+        f"| share of the best {TOP} in common | {stated([row.shared_top for row in found])} |",
+        f"| mean difference of pictures, 1/255 | {stated([row.difference for row in found], 1)} |",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.small_decoder",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--channels", type=int, default=16, help="of the small decoder (default: 16)")
+    parser.add_argument("--steps", type=int, default=3000, help="of its training (default: 3000)")
+    parser.add_argument("--prompts", type=int, default=8, help="reported prompts of each family (default: 8)")
+    parser.add_argument("--images", type=int, default=4, help="guided pictures of each prompt (default: 4)")
+    parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
+    options = parser.parse_args()
+    world, start = World(), time.process_time()
+    small = small_world(world, options.channels, options.steps, options.seed)
+    trained = time.process_time() - start
+    parameters = [sum(values.numel() for values in each.autoencoder.decoder.parameters()) for each in (world, small)]
+    found = [
+        compare(world, small, case, options.images) for case in tqdm(cases("reported", options.prompts), mininterval=10)
+    ]
+    print(f"torch {torch.__version__}, Python {platform.python_version()}, {processor()}, ", end="")
+    print(f"{torch.get_num_threads()} thread(s).")
+    print(
+        f"{options.channels} channels instead of 64, {parameters[1]:,} parameters instead of {parameters[0]:,}; "
+        f"{options.steps} steps took {trained:.0f} processor seconds. {len(found)} prompts, pools of {SAMPLES}.\n"
+    )
+    print(table(found, options.images))
+
+
+if __name__ == "__main__":
+    main()
