@@ -134,8 +134,11 @@ class LiDARGuidance(io.ComfyNode):
         elif strength == 0 or lam == 0:
             why_off = f"{'Strength' if strength == 0 else 'Lambda'} is 0: sampled without guidance."
         if why_off:
-            return io.NodeOutput(model, ui={"lidar_off": [why_off]})
+            return io.NodeOutput(model, ui={"lidar_off": [why_off], "lidar_run": []})
         settings = GuidanceSettings(
             strength, reach, lam, start=start_percent, end=end_percent, rule=rule, variety=variety, alone=alone
         )
-        return io.NodeOutput(guidance.with_guidance(model, pool, settings, messages.shown_as(cls)))
+        # The host keeps this very list with the node's cached result, so a page that opens later is told the last run.
+        latest: list[dict[str, Any]] = []
+        guided = guidance.with_guidance(model, pool, settings, messages.shown_as(cls), latest)
+        return io.NodeOutput(guided, ui={"lidar_off": [], "lidar_run": [latest]})

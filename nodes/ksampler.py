@@ -3,7 +3,7 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guide import GuidanceSettings
-from .host import graphs, sampling
+from .host import graphs, messages, sampling, schemas
 from .pool_drawing import LookaheadConfig
 from .prompt_text import prompt_for
 from .types import CATEGORY, ConfigType, PoolType, RewardType
@@ -102,6 +102,7 @@ class LiDARKSampler(io.ComfyNode):
             ],
             outputs=[io.Latent.Output(display_name="latent"), PoolType.Output(display_name="pool")],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
+            **schemas.RESULT_ON_NODE,
         )
 
     @classmethod
@@ -177,7 +178,7 @@ class LiDARKSampler(io.ComfyNode):
             latent = becomes.node(
                 "LiDARScoreImages", images=images, reward=links["reward"], prompt=text, keep=keep, latents=latent
             ).out(1)
-        off = (
-            None if model is not links["model"] else {"lidar_off": ["Strength is 0: sampled exactly as KSampler does."]}
-        )
-        return io.NodeOutput(latent, pool, expand=becomes.finalize(), ui=off)
+        off = [] if model is not links["model"] else ["Strength is 0: sampled exactly as KSampler does."]
+        # A cached result of this node says nothing of those it became: the page looks for them in that run's history.
+        told = {"lidar_off": off, "lidar_from": [messages.running_prompt()]}
+        return io.NodeOutput(latent, pool, expand=becomes.finalize(), ui=told)

@@ -59,15 +59,34 @@ const workflows = new Map();
 
 function onExecuted({ detail }) {
   // Cached nodes without a result of their own say null.
-  const lookahead = detail.output?.lidar_lookahead?.at(-1);
-  const off = detail.output?.lidar_off?.at(-1);
-  if (!lookahead && !off) return;
+  const told = (key) => detail.output?.[key]?.at(-1);
   const id = String(detail.display_node || detail.node);
   const workflow = workflows.get(detail.prompt_id) ?? rootGraph()?.id;
-  if (off) {
-    receive(workflow, id, { off, run: undefined });
-    return;
-  }
+  const off = told("lidar_off");
+  const [run] = told("lidar_run") ?? [];
+  const from = told("lidar_from");
+  if (off) receive(workflow, id, { off, from, run: undefined });
+  else if (told("lidar_lookahead")) showLookahead(workflow, id, told("lidar_lookahead"));
+  else if (run) showRun(workflow, id, run);
+  else if (from === detail.prompt_id) receive(workflow, id, { from });
+  else if (from && from !== kept(workflow, id)?.from) recall(workflow, id, from);
+}
+
+/** LiDAR KSampler from the host's cache: what the nodes that it became told is in the history of the run `from`. */
+async function recall(workflow, id, from) {
+  const { outputs, meta } = (await (await api.fetchApi(`/history/${from}`)).json())[from] ?? { outputs: {} };
+  const told = (key) =>
+    Object.keys(outputs)
+      .filter((node) => meta[node].display_node === id)
+      .map((node) => outputs[node][key]?.at(-1))
+      .find(Boolean);
+  const lookahead = told("lidar_lookahead");
+  // The guidance may have led another sampling since.
+  const run = told("lidar_run")?.find(({ prompt_id }) => prompt_id === from);
+  if (lookahead || run) receive(workflow, id, { lookahead, run, from, off: undefined });
+}
+
+function showLookahead(workflow, id, lookahead) {
   const before = kept(workflow, id);
   const reused = before?.lookahead?.thumbnails[0].filename === lookahead.thumbnails[0].filename;
   const run = samePool(before?.run, lookahead) ? before.run : undefined;
@@ -76,7 +95,11 @@ function onExecuted({ detail }) {
 }
 
 function onRun({ detail }) {
-  const { node, workflow, prompt_id, ...run } = detail;
+  const { node, workflow, ...run } = detail;
+  showRun(workflow, node, run);
+}
+
+function showRun(workflow, node, run) {
   const { lookahead } = kept(workflow, node) ?? {};
   receive(workflow, node, { run, lookahead: samePool(lookahead, run) ? lookahead : undefined, off: undefined });
   exchange(workflow, (other) => other === node);
@@ -93,9 +116,21 @@ function onProgress({ detail }) {
   }
 }
 
+// The nodes that the host has a result of, by prompt.
+const cached = new Map();
+
+function onCached({ detail }) {
+  cached.set(detail.prompt_id, detail.nodes);
+}
+
 function onEnd({ detail }) {
+  const fromCache = cached.get(detail?.prompt_id) ?? [];
+  cached.delete(detail?.prompt_id);
   workflows.delete(detail?.prompt_id);
-  for (const { panel } of openPanels()) panel.end();
+  for (const { id, panel } of openPanels()) {
+    panel.end();
+    if (fromCache.includes(id)) panel.miss();
+  }
 }
 
 function addPanel(node) {
@@ -126,6 +161,7 @@ function movedResults(node, id) {
 app.registerExtension({
   name: "lidar-sampling.panel",
   setup() {
+    api.addEventListener("execution_cached", onCached);
     api.addEventListener("executed", onExecuted);
     api.addEventListener("lidar.run", onRun);
     api.addEventListener("lidar.phase", onPhase);

@@ -5,13 +5,16 @@ import { plot } from "./plot.js";
 import { sheet } from "./style.js";
 
 const HEAD_HEIGHT = 24;
-const PART_HEIGHTS = { samples: 176, plots: 80, cost: 50, off: 34 };
+const PART_HEIGHTS = { samples: 176, plots: 80, cost: 50, off: 34, missed: 64 };
 const PHASES = {
   lookahead: "Looking ahead",
   decoding: "Decoding",
   scoring: "Scoring",
   sampling: "Sampling",
 };
+const MISSED =
+  "This run came from ComfyUI's cache, which does not have these results: change the prompt or a lookahead setting " +
+  "to draw the samples anew.";
 const COLLAPSED = "lidar-sampling.collapsed";
 
 function element(name, attributes = {}, ...children) {
@@ -52,6 +55,7 @@ export class Panel {
     this.node = node;
     this.page = page;
     this.results = {};
+    this.missing = false;
     this.phase = undefined;
     this.collapsed = false;
     this.build();
@@ -100,6 +104,7 @@ export class Panel {
     if (lookahead || run) parts.push("samples");
     if (run?.step.length) parts.push("plots");
     if (off) parts.push("off");
+    else if (this.missing) parts.push("missed");
     else if (lookahead || run) parts.push("cost");
     return parts;
   }
@@ -112,6 +117,15 @@ export class Panel {
 
   show(results) {
     this.results = results;
+    this.missing = false;
+    this.refit();
+  }
+
+  /** The node ran, but nothing is known of how. */
+  miss() {
+    const { lookahead, run, off } = this.results;
+    if (lookahead ?? run ?? off) return;
+    this.missing = true;
     this.refit();
   }
 
@@ -258,6 +272,10 @@ export class Panel {
 
   off() {
     return element("div", { class: "off" }, this.results.off);
+  }
+
+  missed() {
+    return element("div", { class: "missed" }, MISSED);
   }
 
   cost() {

@@ -66,6 +66,7 @@ svg { width: 100%; flex: 1; min-height: 0; background: var(--ground); border-rad
 .cost b { font-weight: 600; font-variant-numeric: tabular-nums; display: block; }
 .cost span { color: var(--dim); display: block; overflow: hidden; text-overflow: ellipsis; }
 .off { flex: none; color: var(--dim); padding: 0 4px; height: 28px; overflow: hidden; }
+  .missed { flex: none; color: var(--dim); padding: 0 4px; height: 58px; overflow: hidden; }
 
 .menu {
   position: fixed; margin: 0; inset: auto; padding: 4px; border: 1px solid var(--line); border-radius: 6px;

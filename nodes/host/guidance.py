@@ -16,10 +16,16 @@ from . import messages, progress
 from .sampling import PATCH_KEY, check_noising, forward_kernel
 
 
-def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, shown_as: str | None = None) -> Any:
+def with_guidance(
+    model: Any,
+    pool: Pool,
+    settings: GuidanceSettings,
+    shown_as: str | None = None,
+    latest: list[dict[str, Any]] | None = None,
+) -> Any:
     """A clone of `model` that is guided by `pool` in every run; state lives in the run and nowhere else.
 
-    shown_as: the id of the node whose panel is told what each run did.
+    shown_as: the id of the node whose panel is told what each run did. latest: is given what the last run did.
     """
     check_noising(model)
     drawn_in, sampled_in = pool.settings.get("latent_format"), type(model.model.latent_format).__name__
@@ -56,7 +62,10 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, shown_as: 
                 samples = executor(noise, image, sampler, sigmas, mask, callback, *args, **rest)
         finally:
             guider.model_options = original
-        messages.tell("run", shown_as, _run_report(pool, trace, sigmas, cost))
+        report = _run_report(pool, trace, sigmas, cost)
+        if latest is not None:
+            latest[:] = [{**report, "prompt_id": messages.running_prompt()}]
+        messages.tell("run", shown_as, report)
         return samples
 
     guided = model.clone()

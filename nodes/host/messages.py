@@ -15,6 +15,12 @@ def shown_as(node: Any) -> str | None:
     return shown
 
 
+def running_prompt() -> str | None:
+    """The id under which the host keeps the running prompt in its history; None where no graph is run."""
+    context = get_executing_context()
+    return None if context is None else context.prompt_id
+
+
 def tell(event: str, node_id: str | None, content: Mapping[str, Any]) -> None:
     """Send `content` about `node_id` to the page that queued the running prompt, if a page did."""
     server = getattr(PromptServer, "instance", None)

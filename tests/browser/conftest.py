@@ -89,6 +89,20 @@ def page(browser, site, renderer, pictures):
     opened.close()
 
 
+@pytest.fixture
+def another_browser(browser, site, renderer, pictures):
+    """Opens the front end as somebody else: with nothing of what `page` has kept."""
+    opened = []
+
+    def open_like(page):
+        opened.append(FrontEnd(browser, site.port, renderer, pictures, page.label))
+        return opened[-1]
+
+    yield open_like
+    for other in opened:
+        other.close()
+
+
 @pytest.fixture(scope="session")
 def demo():
     """The demo workflow without its plain half, made small: 6 samples of 3 steps, 2 pictures of 8 steps."""

@@ -135,6 +135,23 @@ def test_the_same_again_says_nothing_new(server, prompt):
     assert of_type(messages, "lidar.run") == of_type(messages, "lidar.phase") == []
 
 
+def test_a_cached_sampler_names_the_run_whose_history_has_its_results(server, prompt):
+    first = told(server, prompt)
+    (lookahead,), (run,) = results(first, "lidar_lookahead"), of_type(first, "lidar.run")
+    again = told(server, prompt)
+    if server.get("/object_info/LiDARKSampler")["LiDARKSampler"].get("has_intermediate_output"):
+        assert results(again, "lidar_from") == [run["prompt_id"]]
+    else:
+        assert results(again, "lidar_from") == []
+    history = server.get(f"/history/{run['prompt_id']}")[run["prompt_id"]]
+    of_the_sampler = [
+        output for node, output in history["outputs"].items() if history["meta"][node]["display_node"] == LIDAR
+    ]
+    assert [output["lidar_lookahead"] for output in of_the_sampler if "lidar_lookahead" in output] == [[lookahead]]
+    (((kept,),),) = [output["lidar_run"] for output in of_the_sampler if "lidar_run" in output]
+    assert kept == {key: value for key, value in run.items() if key not in ("node", "workflow")}
+
+
 def test_without_a_pull_the_run_says_why(server, prompt):
     prompt[LIDAR]["inputs"]["strength"] = 0.0
     messages = told(server, prompt)
