@@ -1,4 +1,4 @@
-"""A real ComfyUI server with this pack, and its real front end in a real browser.
+"""A real browser; for most tests a real ComfyUI server with this pack as well, and its real front end.
 
 LIDAR_FRONT_ENDS: more front ends to test beside ComfyUI's own, each the `static` folder of a comfyui-frontend-package,
 separated as PATH is. LIDAR_SCREENSHOTS: where to leave pictures. CHROMIUM: the browser, if it is not on the path.
@@ -19,22 +19,19 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 FRONT_ENDS = ["pinned", *filter(None, os.environ.get("LIDAR_FRONT_ENDS", "").split(os.pathsep))]
 
 
-def _why_not() -> str | None:
-    if WHY_NOT:
-        return WHY_NOT
+def _why_not(item: pytest.Item) -> str | None:
     if importlib.util.find_spec("playwright") is None:
         return "this Python lacks playwright; install it beside ComfyUI's requirements"
     if CHROMIUM is None:
         return "there is no Chromium on the path; set CHROMIUM to one"
-    return None
+    return WHY_NOT if "site" in item.fixturenames else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    why_not = _why_not()
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if why_not:
+            if why_not := _why_not(item):
                 item.add_marker(pytest.mark.skip(reason=why_not))
 
 
@@ -64,8 +61,7 @@ def site(request, tmp_path_factory):
     running = Server(folder, *options)
     running.name = FRONT_ENDS.index(request.param)
     yield running
-    running.process.terminate()
-    running.process.wait(30)
+    running.stop()
 
 
 @pytest.fixture(scope="session", params=["canvas", "nodes2"])

@@ -99,19 +99,3 @@ def test_the_light_theme_is_followed(page):
     colour = page.panel("LiDARLookahead").locator(".reward").first.evaluate("(text) => getComputedStyle(text).color")
     red, green, blue = (int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")[:3])
     assert max(red, green, blue) < 128
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (0, "0"),
-        (-12345.678, "-12300"),
-        (1234567, "1.2e+6"),
-        (-0.00001234, "-1.2e-5"),
-        (2.4999, "2.5"),
-        (-7.561, "-7.56"),
-    ],
-)
-def test_long_rewards_are_written_short(page, number, text):
-    script = "async (number) => (await import('/extensions/lidar-sampling/panel.js')).short(number)"
-    assert page.evaluate(script, number) == text
