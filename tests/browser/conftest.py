@@ -2,6 +2,8 @@
 
 LIDAR_FRONT_ENDS: more front ends to test beside ComfyUI's own, each the `static` folder of a comfyui-frontend-package,
 separated as PATH is. LIDAR_SCREENSHOTS: where to leave pictures. CHROMIUM: the browser, if it is not on the path.
+LIDAR_PICTURES: set, the pictures of the help pages and the workflows' thumbnails are made anew, by ComfyUI's own front
+end with its canvas.
 """
 
 import importlib.util
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ..host.conftest import ROOT, WHY_NOT, Server
+from ..host.conftest import COMFYUI, ROOT, WHY_NOT, Server
 from .front_end import FrontEnd
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -58,10 +60,23 @@ def site(request, tmp_path_factory):
     settings.parent.mkdir(parents=True)
     # A first visit would open the templates over everything.
     settings.write_text(json.dumps({"Comfy.TutorialCompleted": True}))
+    _put_files(folder)
     running = Server(folder, *options)
     running.name = FRONT_ENDS.index(request.param)
     yield running
     running.stop()
+
+
+def _put_files(folder: Path) -> None:
+    """The files that the workflows name, empty, and ComfyUI's example picture: the page reports those that miss."""
+    for path in (ROOT / "workflows").glob("*.json"):
+        for node in json.loads(path.read_text())["nodes"]:
+            for model in node["properties"].get("models", []):
+                file = folder / "models" / model["directory"] / model["name"]
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.touch()
+    (folder / "input").mkdir()
+    shutil.copy(COMFYUI / "input" / "example.png", folder / "input")
 
 
 @pytest.fixture(scope="session", params=["canvas", "nodes2"])
@@ -81,6 +96,7 @@ def pictures(tmp_path_factory):
 def page(browser, site, renderer, pictures):
     """The front end in a browser session of its own, drawn by one of its two renderers."""
     opened = FrontEnd(browser, site.port, renderer, pictures, f"front{site.name}_{renderer}")
+    opened.writes_pictures = bool(os.environ.get("LIDAR_PICTURES")) and opened.label == "front0_canvas"
     yield opened
     opened.close()
 

@@ -14,6 +14,42 @@ RUN = """() => new Promise((resolve, reject) => {
 })"""
 
 
+BOXES = """() => {
+  const { scale, offset } = app.canvas.ds;
+  const { left, top } = app.canvas.canvas.getBoundingClientRect();
+  return Object.fromEntries(app.rootGraph.nodes.map((node) => {
+    const drawn = document.querySelector(`[data-node-id="${node.id}"]`)?.getBoundingClientRect();
+    if (!drawn) {
+      const [[x, y], [width, height]] = [node.pos, node.size];
+      return [node.id, [x, y - LiteGraph.NODE_TITLE_HEIGHT, x + width, y + height]];
+    }
+    const at = (x, y) => [(x - left) / scale - offset[0], (y - top) / scale - offset[1]];
+    return [node.id, [...at(drawn.left, drawn.top), ...at(drawn.right, drawn.bottom)]];
+  }));
+}"""
+FRAME = """(only, largest) => {
+  const margin = 24, free = { left: 80, top: 100, right: innerWidth - 20, bottom: innerHeight - 20 };
+  const chosen = app.rootGraph.nodes.filter(only);
+  const groups = chosen.length === app.rootGraph.nodes.length ? app.rootGraph.groups : [];
+  const boxes = [
+    ...chosen.map(({ pos, size }) => [pos[0], pos[1] - 50, pos[0] + size[0], pos[1] + size[1]]),
+    ...groups.map(({ pos, size }) => [pos[0], pos[1], pos[0] + size[0], pos[1] + size[1]]),
+  ];
+  const edge = (index, pick) => pick(...boxes.map((box) => box[index]));
+  const [left, top, right, bottom] = [edge(0, Math.min), edge(1, Math.min), edge(2, Math.max), edge(3, Math.max)];
+  const width = right - left + 2 * margin, height = bottom - top + 2 * margin;
+  const scale = Math.min((free.right - free.left) / width, (free.bottom - free.top) / height, largest);
+  const canvas = app.canvas.canvas.getBoundingClientRect();
+  app.canvas.ds.scale = scale;
+  app.canvas.ds.offset = [
+    (free.left - canvas.left) / scale - left + margin,
+    (free.top - canvas.top) / scale - top + margin,
+  ];
+  app.canvas.setDirty(true, true);
+  return { x: free.left, y: free.top, width: width * scale, height: height * scale };
+}"""
+
+
 class FrontEnd:
     """One browser session. `panel` is a locator of a node's panel; playwright looks into its shadow root."""
 
@@ -95,6 +131,20 @@ class FrontEnd:
               }}
             }}"""
         )
+
+    def boxes(self) -> dict[int, list[float]]:
+        """Left, top, right and bottom of each node of the open graph, its title included, in the graph's units."""
+        return {int(number): box for number, box in self.page.evaluate(BOXES).items()}
+
+    def frame(self, only: str = "true", largest: float = 1.0) -> dict[str, float]:
+        """Move the graph's nodes and groups, or the nodes for which `only` is true, beside the page's own buttons.
+
+        Returns the part of the page that they take.
+        """
+        self.set("Comfy.Minimap.Visible", False)
+        part = self.page.evaluate(f"({FRAME})((node) => {only}, {largest})")
+        self.page.wait_for_timeout(1200)
+        return part
 
     def picture(self, name: str) -> None:
         self.page.wait_for_timeout(400)

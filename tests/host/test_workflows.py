@@ -17,7 +17,11 @@ WORKFLOWS = {file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.g
 # Their choices depend on the user's folders.
 FILE_WIDGETS = ("ckpt_name", "lora_name", "reward_name", "pool_name", "image")
 EXECUTED = [name for name in WORKFLOWS if name != "lidar_demo"]
-FAMILIES = {"lidar_sd15_paper": "SD 1.5 (epsilon)", "lidar_flux_hyper": "Flux (flow)"}
+FAMILIES = {
+    "lidar_sd15_paper": "SD 1.5 (epsilon)",
+    "lidar_flux_hyper": "Flux (flow)",
+    "lidar_sd35": "SD 3 (flow)",
+}
 SIDE = 64
 
 all_workflows = pytest.mark.parametrize("name", WORKFLOWS)
