@@ -84,7 +84,7 @@ PARTS = {
     "others": Part(
         ("euler/karras/30", "dpmpp_2m/karras/25", "euler/simple/20", "euler/flow/28"),
         (*_OF_EVERY_SAMPLING, *_BASELINES),
-        prompts=3,
+        prompts=2,
     ),
     "ddim": Part(
         ("ddim/simple/100",),
@@ -101,7 +101,7 @@ PARTS = {
             *_BASELINES,
             "fk:tuned,particles=4",
         ),
-        prompts=3,
+        prompts=2,
     ),
 }
 

@@ -3,7 +3,8 @@
 For each sampling and method, stage by stage: try every combination of the stage's options on top of the best so far,
 keep the best by --by (ties by reward). The choice, what it reached and all that was tried are written to
 benchmarks/tuned.json, where "method:tuned" finds them. Resumes like benchmarks.alignment. --near SAMPLING tries of the
-first stage only what that sampling chose and the values beside it, --from-stage goes on from what is in the file.
+first stage only what that sampling chose and the values beside it, --from-stage goes on from what is in the file, --as
+SAMPLING tries nothing and takes that sampling's choice.
 """
 
 import argparse
@@ -42,6 +43,16 @@ MANY_STEPS = 50
 """From so many steps on, gradients are taken at each fifth step, as the authors of DATE do at each tenth of 50."""
 
 
+def rarely(method: str, sampling: Sampling) -> dict[str, Any]:
+    """Gradients at each fifth step where steps are many."""
+    return {"every": 5} if method in ("universal", "date") and sampling.steps >= MANY_STEPS else {}
+
+
+def untried(method: str, sampling: Sampling, like: str) -> dict[str, Any]:
+    """The record for tuned.json of another sampling's choice."""
+    return {"options": rarely(method, sampling) | tuned_options(method, like), "as": like}
+
+
 def beside(stage: Stage, chosen: dict[str, Any]) -> Stage:
     """The stage's values that were chosen and their neighbours; words and options that were not chosen stay whole."""
     narrow: Stage = {}
@@ -62,9 +73,7 @@ def tune(
     before: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The record for tuned.json: options, what they reached, and everything tried. before: a record to go on from."""
-    best: dict[str, Any] = dict(before["options"]) if before else {}
-    if not before and method in ("universal", "date") and sampling.steps >= MANY_STEPS:
-        best = {"every": 5}
+    best: dict[str, Any] = dict(before["options"]) if before else rarely(method, sampling)
     tried: dict[str, dict[str, float]] = dict(before["tried"]) if before else {}
     for stage in stages:
         candidates = [best] if tried else []
@@ -109,6 +118,7 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=9, help="at most so many stages (default: all)")
     parser.add_argument("--from-stage", type=int, default=1, help="go on from tuned.json at this stage (default: 1)")
     parser.add_argument("--near", metavar="SAMPLING", help="try only what lies beside that sampling's choice")
+    parser.add_argument("--as", dest="like", metavar="SAMPLING", help="take that sampling's choice untried")
     parser.add_argument("--out", type=Path, default=Path("benchmark_results/tuning.jsonl"))
     parser.add_argument("--same-code", action="store_true", help="go on with a file whose results are of other code")
     options = parser.parse_args()
@@ -121,6 +131,9 @@ def main() -> None:
     records.append(options.out, records.run_header(sys.argv[1:]))
     for sampling, method in itertools.product(samplings, options.methods):
         if not fits(method, sampling):
+            continue
+        if options.like:
+            save(sampling, method, untried(method, sampling, options.like))
             continue
         stages = STAGES[method][options.from_stage - 1 : options.depth]
         if options.near:
