@@ -2,7 +2,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.guide import KERNEL, RULES, GuidanceSettings
+from ..lidar_core.guide import RULES, GuidanceSettings
 from ..lidar_core.pool import Pool
 from .host import guidance, messages, progress, schemas
 from .types import CATEGORY, PoolType
@@ -46,7 +46,7 @@ class LiDARGuidance(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "start_percent",
-                    default=0.0,
+                    default=GuidanceSettings.start,
                     min=0.0,
                     max=1.0,
                     step=0.01,
@@ -77,7 +77,7 @@ class LiDARGuidance(io.ComfyNode):
                 io.Combo.Input(
                     "rule",
                     options=list(RULES),
-                    default=KERNEL,
+                    default=GuidanceSettings.rule,
                     tooltip=(
                         "kernel: for the 8 to 50 steps that people use, with any sampler. paper: the published "
                         "rule, made for 50 to 100 short steps."
@@ -124,7 +124,7 @@ class LiDARGuidance(io.ComfyNode):
         start_percent: float,
         end_percent: float,
         reach: float,
-        rule: str = KERNEL,
+        rule: str = GuidanceSettings.rule,
         variety: float = GuidanceSettings.variety,
         alone: float = GuidanceSettings.alone,
     ) -> io.NodeOutput:

@@ -19,14 +19,14 @@ class LiDARLookaheadConfig(io.ComfyNode):
             inputs=[
                 io.Int.Input(
                     "samples",
-                    default=16,
+                    default=LookaheadConfig.samples,
                     min=2,
                     max=1024,
                     tooltip="How many lookahead samples are drawn. More find better ones, and cost time. Paper: 50.",
                 ),
                 io.Int.Input(
                     "steps",
-                    default=8,
+                    default=LookaheadConfig.steps,
                     min=1,
                     max=1000,
                     tooltip=(
@@ -36,7 +36,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "cfg",
-                    default=7.0,
+                    default=LookaheadConfig.cfg,
                     min=0.0,
                     max=100.0,
                     step=0.1,
@@ -45,19 +45,19 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 io.Combo.Input(
                     "sampler_name",
                     options=sampling.sampler_names(),
-                    default="dpmpp_2m",
+                    default=LookaheadConfig.sampler_name,
                     tooltip="Sampler of the lookahead. dpmpp_2m is good at few steps; use lcm for LCM models.",
                 ),
                 io.Combo.Input(
                     "scheduler",
                     options=sampling.scheduler_names(),
-                    default="karras",
+                    default=LookaheadConfig.scheduler,
                     tooltip="Scheduler of the lookahead. karras suits SD 1.5 and SDXL; use simple for flow models.",
                 ),
                 io.Int.Input(
                     # Not "seed": the front end would change an input of that name after every run.
                     "lookahead_seed",
-                    default=0,
+                    default=LookaheadConfig.seed,
                     min=0,
                     max=0xFFFFFFFFFFFFFFFF,
                     tooltip="Seed of the lookahead. Keep it fixed and the samples are reused for every sampler seed.",
@@ -65,7 +65,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 io.Float.Input(
                     "lam",
                     display_name="lambda",
-                    default=0.3,
+                    default=LookaheadConfig.lam,
                     min=0.0,
                     max=100.0,
                     step=0.01,
@@ -76,7 +76,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "start_percent",
-                    default=0.0,
+                    default=LookaheadConfig.start,
                     min=0.0,
                     max=1.0,
                     step=0.01,
@@ -84,7 +84,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "end_percent",
-                    default=1.0,
+                    default=LookaheadConfig.end,
                     min=0.0,
                     max=1.0,
                     step=0.01,
@@ -92,7 +92,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 ),
                 io.Int.Input(
                     "batch_size",
-                    default=0,
+                    default=LookaheadConfig.batch_size,
                     min=0,
                     max=1024,
                     tooltip=(
@@ -122,7 +122,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 ),
                 io.Float.Input(
                     "variety",
-                    default=0.35,
+                    default=LookaheadConfig.variety,
                     min=0.0,
                     max=10.0,
                     step=0.05,
@@ -152,7 +152,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
         positive: Any = None,
         negative: Any = None,
         sigmas: torch.Tensor | None = None,
-        variety: float = 0.35,
+        variety: float = LookaheadConfig.variety,
     ) -> io.NodeOutput:
         return io.NodeOutput(
             LookaheadConfig(

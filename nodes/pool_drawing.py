@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from ..lidar_core.guide import GuidanceSettings
 from ..lidar_core.pool import Pool, PoolError
 from ..lidar_core.reward_mix import score_with_parts
 from ..lidar_core.seeds import sample_seeds
@@ -22,15 +23,15 @@ class LookaheadConfig:
     sampler_name: str = "dpmpp_2m"
     scheduler: str = "karras"
     seed: int = 0
-    lam: float = 0.3
-    start: float = 0.0
-    end: float = 1.0
+    lam: float = GuidanceSettings.lam
+    start: float = GuidanceSettings.start
+    end: float = GuidanceSettings.end
     batch_size: int = 0
     model: Any = None
     positive: Any = None
     negative: Any = None
     sigmas: torch.Tensor | None = None
-    variety: float = 0.35
+    variety: float = GuidanceSettings.variety
 
 
 def draw_pool(

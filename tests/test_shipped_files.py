@@ -82,7 +82,8 @@ def _git(*arguments, text=""):
     return subprocess.run(["git", *arguments], cwd=ROOT, input=text, capture_output=True, text=True)
 
 
-def _shipped():
+def shipped_files():
+    """What the registry's archive holds."""
     tracked = _git("ls-files", "--cached", "--others", "--exclude-standard").stdout
     if not tracked:
         pytest.skip("not a git checkout")
@@ -92,7 +93,7 @@ def _shipped():
 
 @pytest.fixture(scope="module")
 def shipped():
-    return _shipped()
+    return shipped_files()
 
 
 def _dotted(node):

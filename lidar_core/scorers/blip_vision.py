@@ -1,6 +1,5 @@
 """BLIP's picture tower: a ViT whose tensors have the names that BLIP's files give them."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -8,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from .checkpoint import Checkpoint, layer_count
-from .encoder import Mlp
+from .encoder import Mlp, TowerShape
 
 PREFIX = "blip.visual_encoder."
 # Attention heads leave no trace in the shapes; both published sizes have heads of 64 channels.
@@ -16,16 +15,7 @@ HEAD_WIDTH = 64
 NORM_EPS = 1e-6
 
 
-@dataclass(frozen=True)
-class PictureShape:
-    """width and hidden in channels, patch in pixels."""
-
-    layers: int
-    width: int
-    hidden: int
-    patch: int
-    positions: int
-
+class PictureShape(TowerShape):
     @classmethod
     def of(cls, file: Checkpoint) -> "PictureShape":
         width, _, patch, _ = file.shape(f"{PREFIX}patch_embed.proj.weight", 4)
@@ -40,11 +30,6 @@ class PictureShape:
     @property
     def size(self) -> int:
         return self.patch * round((self.positions - 1) ** 0.5)
-
-    @property
-    def picture_bytes(self) -> int:
-        """A bound on the working memory of one picture: the widest layer's activations in float32."""
-        return 4 * self.positions * (2 * self.hidden + 6 * self.width)
 
 
 class Attention(nn.Module):

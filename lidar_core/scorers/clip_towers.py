@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from .checkpoint import Checkpoint, layer_count
-from .encoder import Activation, Encoder, PatchEmbeddings, quick_gelu
+from .encoder import Activation, Encoder, PatchEmbeddings, TowerShape, quick_gelu, tower_sizes
 
 ACTIVATIONS: dict[str, Activation] = {"gelu": functional.gelu, "quick_gelu": quick_gelu}
 
@@ -17,27 +17,12 @@ _VISION_HEADS = {1280: 16, 1408: 16, 1664: 16}
 
 
 @dataclass(frozen=True)
-class VisionShape:
-    """width and hidden in channels, patch and size in pixels."""
-
-    layers: int
-    width: int
-    hidden: int
-    patch: int
-    positions: int
+class VisionShape(TowerShape):
     projection: int
 
     @classmethod
     def of(cls, file: Checkpoint) -> "VisionShape":
-        width, _, patch, _ = file.shape("vision_model.embeddings.patch_embedding.weight", 4)
-        return cls(
-            layers=layer_count(file.tensors, "vision_model.encoder.layers."),
-            width=width,
-            hidden=file.shape("vision_model.encoder.layers.0.mlp.fc1.weight", 2)[0],
-            patch=patch,
-            positions=file.shape("vision_model.embeddings.position_embedding.weight", 2)[0],
-            projection=file.shape("visual_projection.weight", 2)[0],
-        )
+        return cls(**tower_sizes(file), projection=file.shape("visual_projection.weight", 2)[0])
 
     @property
     def heads(self) -> int:
@@ -46,11 +31,6 @@ class VisionShape:
     @property
     def size(self) -> int:
         return round((self.positions - 1) ** 0.5) * self.patch
-
-    @property
-    def picture_bytes(self) -> int:
-        """A bound on the working memory of one picture: the widest layer's activations in float32."""
-        return 4 * self.positions * (2 * self.hidden + 6 * self.width)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
-"""The transformer that CLIP and SigLIP towers share, under Hugging Face's tensor names."""
+"""The transformer that CLIP and SigLIP towers share, under Hugging Face's tensor names, and its sizes."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+from .checkpoint import Checkpoint, layer_count
 
 Activation = Callable[[torch.Tensor], torch.Tensor]
 
@@ -17,6 +20,34 @@ def quick_gelu(x: torch.Tensor) -> torch.Tensor:
 
 def tanh_gelu(x: torch.Tensor) -> torch.Tensor:
     return functional.gelu(x, approximate="tanh")
+
+
+@dataclass(frozen=True)
+class TowerShape:
+    """The sizes of a picture tower: width and hidden in channels, patch in pixels."""
+
+    layers: int
+    width: int
+    hidden: int
+    patch: int
+    positions: int
+
+    @property
+    def picture_bytes(self) -> int:
+        """A bound on the working memory of one picture: the widest layer's activations in float32."""
+        return 4 * self.positions * (2 * self.hidden + 6 * self.width)
+
+
+def tower_sizes(file: Checkpoint) -> dict[str, int]:
+    """A TowerShape's fields, as the shapes of Hugging Face's vision_model tell them."""
+    width, _, patch, _ = file.shape("vision_model.embeddings.patch_embedding.weight", 4)
+    return {
+        "layers": layer_count(file.tensors, "vision_model.encoder.layers."),
+        "width": width,
+        "hidden": file.shape("vision_model.encoder.layers.0.mlp.fc1.weight", 2)[0],
+        "patch": patch,
+        "positions": file.shape("vision_model.embeddings.position_embedding.weight", 2)[0],
+    }
 
 
 class Attention(nn.Module):

@@ -1,40 +1,23 @@
 """SigLIP's picture tower with its attention-pooling head, under Hugging Face's tensor names."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from .checkpoint import Checkpoint, layer_count
-from .encoder import Encoder, Mlp, PatchEmbeddings, tanh_gelu
+from .checkpoint import Checkpoint
+from .encoder import Encoder, Mlp, PatchEmbeddings, TowerShape, tanh_gelu, tower_sizes
 
 _EPS = 1e-6
 # Attention heads leave no trace in the shapes: 64 channels each, but for so400m.
 _HEADS = {1152: 16}
 
 
-@dataclass(frozen=True)
-class SiglipShape:
-    """width and hidden in channels, patch in pixels."""
-
-    layers: int
-    width: int
-    hidden: int
-    patch: int
-    positions: int
-
+class SiglipShape(TowerShape):
     @classmethod
     def of(cls, file: Checkpoint) -> "SiglipShape":
-        width, _, patch, _ = file.shape("vision_model.embeddings.patch_embedding.weight", 4)
-        return cls(
-            layers=layer_count(file.tensors, "vision_model.encoder.layers."),
-            width=width,
-            hidden=file.shape("vision_model.encoder.layers.0.mlp.fc1.weight", 2)[0],
-            patch=patch,
-            positions=file.shape("vision_model.embeddings.position_embedding.weight", 2)[0],
-        )
+        return cls(**tower_sizes(file))
 
     @property
     def heads(self) -> int:
@@ -46,11 +29,6 @@ class SiglipShape:
         covers: the resize counts them all the same."""
         side = round(self.positions**0.5) * self.patch
         return 384 if side == 378 else side
-
-    @property
-    def picture_bytes(self) -> int:
-        """A bound on the working memory of one picture: the widest layer's activations in float32."""
-        return 4 * self.positions * (2 * self.hidden + 6 * self.width)
 
 
 class _FusedAttention(nn.Module):

@@ -77,14 +77,9 @@ def _parts_of_ksampler(graph: Any, node_id: str) -> list[str]:
     return [part for part in graph.all_node_ids() if part != shown and graph.get_display_node_id(part) == shown]
 
 
-def say(node: Any, text: str) -> None:
-    """Show `text` on the node that the user sees, which for a part of LiDAR KSampler is that one."""
+def warn(node: Any, text: str) -> None:
+    """Say `text` in the log, and on the node that the user sees, which for a part of LiDAR KSampler is that one."""
+    logger.warning(text)
     server = getattr(PromptServer, "instance", None)
     if server is not None:
         server.send_progress_text(text, node.hidden.dynprompt.get_display_node_id(node.hidden.unique_id))
-
-
-def warn(node: Any, text: str) -> None:
-    """Say `text` in the log as well."""
-    logger.warning(text)
-    say(node, text)

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -19,6 +20,10 @@ import torch
 ROOT = Path(__file__).parents[2]
 COMFYUI = Path(os.environ.get("COMFYUI_PATH", Path.home() / "comfy" / "ComfyUI"))
 PACK = "lidar_pack"
+# This pack, and those that only tests need.
+PACKS = {"lidar-sampling": ROOT} | {
+    name: Path(__file__).parent / name for name in ("evaluation_counter", "tiny_checkpoint")
+}
 
 
 def _why_not() -> str | None:
@@ -68,13 +73,12 @@ def _inference_mode():
 
 
 class Server:
-    """A real ComfyUI server process with this pack, the packs that only tests need, and no model file."""
+    """A real ComfyUI server process with `packs` beside those in `folder`, and no model file."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        (folder / "custom_nodes").mkdir(parents=True)
-        (folder / "custom_nodes" / "lidar-sampling").symlink_to(ROOT, target_is_directory=True)
-        for name in ("evaluation_counter", "tiny_checkpoint"):
-            (folder / "custom_nodes" / name).symlink_to(Path(__file__).parent / name, target_is_directory=True)
+    def __init__(self, folder: Path, *options: str, packs: Mapping[str, Path] = PACKS) -> None:
+        (folder / "custom_nodes").mkdir(parents=True, exist_ok=True)
+        for name, pack in packs.items():
+            (folder / "custom_nodes" / name).symlink_to(pack, target_is_directory=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -101,6 +105,10 @@ class Server:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError(f"ComfyUI did not start:\n{self.log()}") from None
                 time.sleep(0.5)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
 
     def log(self) -> str:
         return self.log_path.read_text()
@@ -137,5 +145,4 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory):
     running = Server(tmp_path_factory.mktemp("comfyui") / "base")
     yield running
-    running.process.terminate()
-    running.process.wait(30)
+    running.stop()
