@@ -18,6 +18,17 @@ from ..host.conftest import COMFYUI, ROOT, WHY_NOT, Server
 from .front_end import FrontEnd
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+# Which the help pages' recipes name, beside the workflows' files.
+RECIPE_FILES = (
+    "models/loras/sdxl_lightning_4step_lora.safetensors",
+    "models/clip_vision/clip_vision_g.safetensors",
+    "models/text_encoders/qwen3vl_4b_fp8_scaled.safetensors",
+    "models/reward_models/HPS_v2.1_compressed.pt",
+    "models/reward_models/sac+logos+ava1-l14-linearMSE.pth",
+    "models/reward_models/clip-vit-large-patch14.safetensors",
+    "output/lidar_pools/bicycle_00001_.safetensors",
+    "output/lidar_pools/bicycle_00002_.safetensors",
+)
 FRONT_ENDS = ["pinned", *filter(None, os.environ.get("LIDAR_FRONT_ENDS", "").split(os.pathsep))]
 
 
@@ -68,13 +79,12 @@ def site(request, tmp_path_factory):
 
 
 def _put_files(folder: Path) -> None:
-    """The files that the workflows name, empty, and ComfyUI's example picture: the page reports those that miss."""
-    for path in (ROOT / "workflows").glob("*.json"):
-        for node in json.loads(path.read_text())["nodes"]:
-            for model in node["properties"].get("models", []):
-                file = folder / "models" / model["directory"] / model["name"]
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.touch()
+    """The files that are named, empty, and ComfyUI's example picture: the page reports those that miss."""
+    workflows = [json.loads(path.read_text()) for path in (ROOT / "workflows").glob("*.json")]
+    models = [model for each in workflows for node in each["nodes"] for model in node["properties"].get("models", [])]
+    for name in (*RECIPE_FILES, *(f"models/{model['directory']}/{model['name']}" for model in models)):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
     (folder / "input").mkdir()
     shutil.copy(COMFYUI / "input" / "example.png", folder / "input")
 

@@ -45,13 +45,17 @@ TAKE_APART = """() => {
   of("SaveImage").pos = [1400, 500];
   app.canvas.ds.scale = 0.7;
   app.canvas.setDirty(true, true);
-}""".replace("SAMPLES", str(SAMPLES))
+}"""
+
+
+def take_apart(samples):
+    return TAKE_APART.replace("SAMPLES", str(samples))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def after_a_run(page, demo):
     page.load(demo)
-    page.evaluate(TAKE_APART)
+    page.evaluate(take_apart(SAMPLES))
     page.run()
     page.picture("parts")
     yield
