@@ -253,6 +253,15 @@ ARRANGE = """(columns) => {
   }
 }"""
 
+ENLARGE = """([x, y]) => {
+  const { ds, canvas } = app.canvas;
+  const { left, top } = canvas.getBoundingClientRect();
+  const [across, down] = [(x - left) / ds.scale - ds.offset[0], (y - top) / ds.scale - ds.offset[1]];
+  ds.scale = 2.2;
+  ds.offset = [(100 - left) / ds.scale - across, (110 - top) / ds.scale - down];
+  app.canvas.setDirty(true, true);
+}"""
+
 
 def save(page, node_type, part):
     page.picture(f"recipe_{node_type}")
@@ -291,15 +300,10 @@ def test_the_pictures_of_a_run(page, demo):
     set_widgets(page, "LiDARLookaheadConfig", samples=10, steps=12)
     set_widgets(page, "LiDARKSampler", steps=20)
     page.run()
-    page.evaluate("() => { app.canvas.ds.scale = 2.2; app.canvas.setDirty(true, true); }")
-    page.page.wait_for_timeout(500)
+    page.frame("node.type === 'LiDARKSampler'")
     box = page.panel().bounding_box()
-    page.evaluate(
-        "([x, y]) => { app.canvas.ds.offset[0] += x / 2.2; app.canvas.ds.offset[1] += y / 2.2; "
-        "app.canvas.setDirty(true, true); }",
-        [100 - box["x"], 110 - box["y"]],
-    )
-    page.page.wait_for_timeout(500)
+    page.evaluate(ENLARGE, [box["x"], box["y"]])
+    page.page.wait_for_timeout(800)
     save(page, "LiDARKSampler", page.panel().bounding_box())
 
     page.evaluate(take_apart(samples=10))
