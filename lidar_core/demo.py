@@ -42,10 +42,10 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
     seconds: dict[str, float] = {}
     with _timed(seconds, "loading"):
         world = World()
-    lookahead, target = Runner(world), Runner(world)
+    lookahead, unguided, guiding = Runner(world), Runner(world), Runner(world)
     total = 2 * (settings.samples * settings.lookahead_steps + 2 * settings.images * settings.steps)
     with tqdm(total=total, unit="eval", desc="lookahead") as bar:
-        lookahead.on_evaluation = target.on_evaluation = bar.update
+        lookahead.on_evaluation = unguided.on_evaluation = guiding.on_evaluation = bar.update
         with _timed(seconds, "lookahead"):
             pool_seeds = sample_seeds(settings.seed, settings.samples)
             latents = lookahead.latents(prompt, pool_seeds, settings.lookahead_steps, "dpmpp_2m")
@@ -56,12 +56,14 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         seeds = list(range(settings.seed, settings.seed + settings.images))
         bar.set_description("plain")
         with _timed(seconds, "plain sampling"):
-            plain = target.latents(prompt, seeds, settings.steps, settings.sampler)
+            plain = unguided.latents(prompt, seeds, settings.steps, settings.sampler)
         trace, guidance = Trace(), GuidanceSettings(strength=settings.strength)
         bar.set_description("LiDAR")
         with _timed(seconds, "LiDAR sampling"):
-            guide = target.guide(pool, guidance, settings.steps, seeds, trace)
-            guided = target.latents(prompt, seeds, settings.steps, settings.sampler, guide)
+            guide = guiding.guide(pool, guidance, settings.steps, seeds, trace)
+            guided = guiding.latents(prompt, seeds, settings.steps, settings.sampler, guide)
+        # The steps that the pool decided almost alone needed no evaluation.
+        bar.update(bar.total - bar.n)
     with _timed(seconds, "decoding and scoring"):
         pictures = {"plain": world.decode(plain), "lidar": world.decode(guided)}
         rewards = {name: world.reward.score(images, prompt) for name, images in pictures.items()}
@@ -80,8 +82,8 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         "verified": {name: values.tolist() for name, values in verified.items()},
         "model_evaluations": {
             "lookahead": lookahead.evaluations,
-            "plain": target.evaluations // 2,
-            "lidar": target.evaluations // 2,
+            "plain": unguided.evaluations,
+            "lidar": guiding.evaluations,
         },
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
         "guidance_by_sigma": trace.rows(),
