@@ -63,7 +63,7 @@ PARTS = {
             "fk:tuned,particles=2",
             "fk:tuned,particles=4",
         ),
-        prompts=5,
+        prompts=4,
     ),
     "sixteen": Part(
         ("euler_ancestral/simple/20",),

@@ -77,7 +77,8 @@ export class Panel {
     this.head = element("button", { class: "head", onclick: () => this.toggle() }, this.arrow, "LiDAR", this.summary);
     this.meter = element("div", { class: "meter" }, element("i"));
     this.body = element("div", { style: "display: contents" });
-    this.menu = element("div", { class: "menu", popover: "auto", role: "menu" });
+    // Not "auto": where a right button asks for the menu when it goes down, its release would close that one again.
+    this.menu = element("div", { class: "menu", popover: "manual", role: "menu" });
     this.menu.addEventListener("keydown", (event) => event.key === "Escape" && this.menu.hidePopover());
     this.large = element("dialog", { tabindex: "-1", onkeydown: (event) => this.onLargeKey(event) });
     this.large.addEventListener("click", (event) => event.target === this.large && this.large.close());
@@ -344,6 +345,12 @@ export class Panel {
     }
   }
 
+  closeMenu = (event) => {
+    if (event.composedPath().includes(this.menu)) return;
+    document.removeEventListener("pointerdown", this.closeMenu, true);
+    if (this.menu.matches(":popover-open")) this.menu.hidePopover();
+  };
+
   openMenu(event, rank) {
     event.preventDefault();
     const close = () => this.menu.hidePopover();
@@ -352,7 +359,8 @@ export class Panel {
         element("button", { role: "menuitem", onclick: () => (close(), act()) }, label),
       ),
     );
-    this.menu.showPopover();
+    if (!this.menu.matches(":popover-open")) this.menu.showPopover();
+    document.addEventListener("pointerdown", this.closeMenu, true);
     const { width, height } = this.menu.getBoundingClientRect();
     this.menu.style.left = `${Math.min(event.clientX, innerWidth - width - 4)}px`;
     this.menu.style.top = `${Math.min(event.clientY, innerHeight - height - 4)}px`;

@@ -169,13 +169,24 @@ def test_a_sample_opens_large_and_the_keys_lead_round(show):
 
 def test_a_samples_noise_goes_to_the_sampler(show):
     tab = show(RESULTS)
-    # As where the menu is asked for on the button's release.
-    tab.locator(".thumb").nth(2).dispatch_event("contextmenu", {"clientX": 150, "clientY": 60})
+    tab.locator(".thumb").nth(2).click(button="right", delay=150)
     tab.get_by_role("menuitem", name="Use this noise").click()
     assert tab.evaluate("() => window.node.widgets.map((widget) => widget.value)") == [13, "fixed"]
     assert tab.evaluate("() => window.said") == [
         ["success", "Noise set", "Mine starts its first picture from this sample's noise: seed 13, fixed."]
     ]
+
+
+def test_the_menu_closes_on_a_click_elsewhere_and_on_escape(show):
+    tab = show(RESULTS)
+    menu, thumb = tab.locator(".menu"), tab.locator(".thumb").nth(2)
+    thumb.click(button="right", delay=150)
+    assert menu.is_visible()
+    tab.locator(".summary").dispatch_event("pointerdown")
+    assert not menu.is_visible()
+    thumb.click(button="right", delay=150)
+    tab.keyboard.press("Escape")
+    assert not menu.is_visible()
 
 
 def test_nothing_is_cut_off_at_the_width_of_a_node(show):
