@@ -5,7 +5,7 @@ import { plot } from "./plot.js";
 import { sheet } from "./style.js";
 
 const HEAD_HEIGHT = 24;
-const PART_HEIGHTS = { samples: 176, plots: 80, cost: 50, off: 34, missed: 64 };
+const PART_HEIGHTS = { samples: 176, plots: 80, cost: 52, off: 34, missed: 64 };
 const PHASES = {
   lookahead: "Looking ahead",
   decoding: "Decoding",
@@ -134,17 +134,17 @@ export class Panel {
     this.collapsed = !this.collapsed;
     if (this.collapsed) this.node.properties[COLLAPSED] = true;
     else delete this.node.properties[COLLAPSED];
-    this.refit();
+    this.refit(Math.max(0, this.height() - (this.shown ?? 0)));
   }
 
-  /** Draw anew; the node grows if it must, and shrinks by what is folded away. */
-  refit() {
+  /** Draw anew; the node grows if it must, and by what is unfolded, and shrinks by what is folded away. */
+  refit(unfolded = 0) {
     const [width, height] = this.node.size;
     const freed = this.shown === undefined ? 0 : Math.max(0, this.shown - this.height());
     this.shown = this.height();
     this.draw();
     const least = this.node.computeSize()[1];
-    const fitting = Math.max(least, height - freed);
+    const fitting = Math.max(least, height - freed + unfolded);
     if (fitting !== height) this.node.setSize([width, fitting]);
     this.node.setDirtyCanvas(true, true);
   }

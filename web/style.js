@@ -61,7 +61,7 @@ svg { width: 100%; flex: 1; min-height: 0; background: var(--ground); border-rad
 .range { fill: var(--bar); opacity: 0.25; }
 .alone { fill: currentColor; opacity: 0.08; }
 
-.cost { display: flex; flex: none; height: 44px; margin: 0 4px; border-top: 1px solid var(--line); padding-top: 2px; }
+.cost { display: flex; flex: none; height: 46px; margin: 0 4px; border-top: 1px solid var(--line); padding-top: 2px; }
 .cost div { flex: 1; min-width: 0; padding-right: 4px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .cost b { font-weight: 600; font-variant-numeric: tabular-nums; display: block; }
 .cost span { color: var(--dim); display: block; overflow: hidden; text-overflow: ellipsis; }
