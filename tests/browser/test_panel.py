@@ -75,8 +75,8 @@ def test_the_bars_are_the_rewards(page):
         "(bars) => bars.map((bar) => bar.firstChild.getBoundingClientRect().width / bar.getBoundingClientRect().width)"
     )
     expected = [0.04 + 0.96 * (reward - rewards[-1]) / (rewards[0] - rewards[-1]) for reward in rewards]
-    # The rewards are shown with three digits.
-    assert widths == pytest.approx(expected, abs=0.02)
+    # The rewards are shown with three digits: for numbers below ten, that is to 0.005.
+    assert widths == pytest.approx(expected, abs=0.005 + 0.02 / (rewards[0] - rewards[-1]))
 
 
 def test_who_pulled_is_marked_with_its_share(page):
