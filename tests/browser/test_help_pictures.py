@@ -1,5 +1,7 @@
 """The recipe of each node's help page, wired in the page as a user would, and the picture of it.
 
+The page shows help in a narrow column, so the nodes of a recipe stand below each other.
+
 LIDAR_PICTURES=1 makes the pictures in web/docs anew. Only then are the pictures that need a run made.
 """
 
@@ -16,7 +18,7 @@ MOST_BYTES = 60_000
 DEMO_SAMPLER = {"steps": 30, "cfg": 1.5, "sampler_name": "euler_ancestral", "scheduler": "karras"}
 AESTHETIC = {"reward_name": "sac+logos+ava1-l14-linearMSE.pth", "tower_name": "clip-vit-large-patch14.safetensors"}
 
-# Columns of nodes from left to right, each with a key, its type and what its widgets are set to; and their links.
+# Steps from first to last, the nodes of each with a key, a type and what their widgets are set to; and the links.
 RECIPES = {
     "LiDARDemoLoader": (
         [
@@ -219,9 +221,8 @@ BUILD = """([columns, links]) => {
   const used = graph.last_node_id;
   graph.clear();
   graph.last_node_id = used;
-  let x = 0;
+  let x = 0, y = 0;
   for (const column of columns) {
-    let y = 0;
     for (const [key, type, values] of column) {
       const node = LiteGraph.createNode(type);
       node.pos = [x, y];
@@ -229,11 +230,11 @@ BUILD = """([columns, links]) => {
       for (const [name, value] of Object.entries(values)) {
         node.widgets.find((widget) => widget.name === name).value = value;
       }
-      node.setSize([310, node.computeSize()[1] + (type.includes("TextEncode") ? 40 : 0)]);
-      y += node.size[1] + 80;
+      node.setSize([280, node.computeSize()[1] + (type.includes("TextEncode") ? 40 : 0)]);
+      y += node.size[1] + 75;
       made[key] = node;
     }
-    x += 360;
+    x += 45;
   }
   return links.map(([from, to]) => {
     const [source, output] = from.split("."), [target, input] = to.split(".");
@@ -247,10 +248,14 @@ BUILD = """([columns, links]) => {
 ARRANGE = """(columns) => {
   const graph = app.rootGraph;
   for (const group of [...graph.groups]) graph.remove(group);
-  for (const node of graph.nodes) {
-    const column = columns.indexOf(node.type);
-    node.pos = column < 0 ? [-3000, 0] : [440 * column, 0];
-  }
+  for (const node of graph.nodes) node.pos = [-3000, 0];
+  let y = 0;
+  columns.forEach((type, column) => {
+    const node = graph.nodes.find((other) => other.type === type);
+    node.pos = [45 * column, y];
+    node.setSize([330, node.size[1]]);
+    y += node.size[1] + 75;
+  });
 }"""
 
 ENLARGE = """([x, y]) => {
@@ -288,6 +293,7 @@ def test_every_help_page_has_one_picture_and_a_recipe():
 def test_a_recipe_can_be_wired(page, node_type):
     columns, links = RECIPES[node_type]
     assert node_type in {kind for column in columns for _, kind, _ in column}
+    page.page.set_viewport_size({"width": 1600, "height": 1900})
     assert page.evaluate(BUILD, [columns, links]) == [True] * len(links)
     save(page, node_type, page.frame())
 
@@ -311,6 +317,7 @@ def test_the_pictures_of_a_run(page, demo):
     set_widgets(page, "KSampler", seed=1, control_after_generate="'fixed'", steps=20)
     set_widgets(page, "KSampler", sampler_name="'euler_ancestral'", scheduler="'karras'")
     page.run()
+    page.page.set_viewport_size({"width": 1600, "height": 1900})
     for node_type, columns in SHOWN_AFTER_A_RUN.items():
         page.evaluate(ARRANGE, columns)
         save(page, node_type, page.frame(f"{columns}.includes(node.type)"))
