@@ -78,7 +78,7 @@ PARTS = {
             "lidar:samples=32",
             "lidar:keep_of=2,with_pool=true",
         ),
-        prompts=2,
+        prompts=1,
         images=16,
     ),
     "others": Part(
