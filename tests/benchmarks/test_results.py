@@ -249,3 +249,18 @@ def test_tuning_keeps_the_best_and_says_what_it_tried(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="plain is not tuned for euler/karras/9: run python -m benchmarks.tune"):
         Spec.parse("plain:tuned", "euler/karras/9")
     assert json.loads(file.read_text())[SAMPLING]["plain"]["by"] == "accuracy"
+
+
+def test_beside_a_choice_lie_it_and_its_neighbours():
+    stage = {"scale": (0.03, 0.1, 0.3, 1.0, 3.0), "potential": ("max", "add"), "joint": (False, True)}
+    near = tune.beside(stage, {"scale": 0.3, "potential": "add"})
+    assert near == stage | {"scale": (0.1, 0.3, 1.0)}
+    assert tune.beside(stage, {"scale": 0.03})["scale"] == (0.03, 0.1)
+
+
+def test_an_untried_choice_says_whose_it_is():
+    other = "euler_ancestral/simple/20"
+    chosen = tune.tuned_options("universal", other)
+    assert tune.untried("universal", Sampling.parse("euler/flow/28"), other) == {"options": chosen, "as": other}
+    many = tune.untried("universal", Sampling.parse("ddim/simple/100"), other)
+    assert many == {"options": {"every": 5} | chosen, "as": other}
