@@ -25,6 +25,9 @@ class Part:
     images: int = 4
 
 
+REFERENCE = "universal:tuned"
+"""The gradient guidance whose accuracy the others' costs are compared at."""
+
 _BASELINES = ("renoise:tuned", "lidar-paper:tuned", "universal:tuned")
 _OF_EVERY_SAMPLING = (
     "plain",
@@ -75,10 +78,12 @@ PARTS = {
             "pool",
             "lidar",
             "lidar:keep_of=2",
+            "lidar:samples=8",
+            "lidar:samples=8,keep_of=2",
             "lidar:samples=32",
-            "lidar:keep_of=2,with_pool=true",
+            REFERENCE,
         ),
-        prompts=1,
+        prompts=2,
         images=16,
     ),
     "others": Part(
@@ -104,9 +109,6 @@ PARTS = {
         prompts=2,
     ),
 }
-
-REFERENCE = "universal:tuned"
-"""The gradient guidance whose accuracy the others' costs are compared at."""
 
 
 def do(part: Part, out: Path) -> None:
