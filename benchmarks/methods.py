@@ -6,8 +6,8 @@ from functools import partial
 
 import torch
 
-from lidar_core.guide import GuidanceSettings
-from lidar_core.pool import Pool
+from lidar_core.guidance.guide import GuidanceSettings
+from lidar_core.pools.pool import Pool
 from lidar_core.world.architecture import DEFAULT_CFG
 from lidar_core.world.samplers import SAMPLERS
 

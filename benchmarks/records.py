@@ -10,7 +10,7 @@ import torch
 
 _ROOT = Path(__file__).parents[1]
 _RESULT_CODE = (
-    *(f"lidar_core/{name}.py" for name in ("guidance", "guide", "pool", "rewards", "seeds")),
+    *(f"lidar_core/{name}.py" for name in ("guidance/*", "pools/*", "rewards/reward")),
     "lidar_core/world/*.py",
     "lidar_core/world/weights/*.safetensors",
     *(f"benchmarks/{name}.py" for name in ("workplace", "prompts", "methods", "gradient_guidance", "feynman_kac")),
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 def code_hash() -> str:
     """Of everything that a result depends on: the method, the embedded world and its weights, the methods' code."""
-    files = [file for pattern in _RESULT_CODE for file in _ROOT.glob(pattern) if not file.name.startswith("train")]
+    files = [file for pattern in _RESULT_CODE for file in _ROOT.glob(pattern)]
     digest = hashlib.sha256()
     for file in sorted(files):
         digest.update(file.read_bytes())

@@ -6,11 +6,11 @@ from itertools import pairwise
 import torch
 from torch import nn
 
-from lidar_core.scorers import blip_text, blip_vision
-from lidar_core.scorers.checkpoint import Checkpoint
-from lidar_core.scorers.clip_towers import Clip, TextShape, VisionShape
-from lidar_core.scorers.image_reward import ImageRewardNet, Shape
-from lidar_core.scorers.siglip import SiglipShape, SiglipVision
+from lidar_core.networks import blip_text, blip_vision
+from lidar_core.networks.checkpoint import Checkpoint
+from lidar_core.networks.clip import Clip, TextShape, VisionShape
+from lidar_core.networks.siglip import SiglipShape, SiglipVision
+from lidar_core.rewards.scorers.image_reward import ImageRewardNet, Shape
 
 
 def image_reward() -> nn.Module:

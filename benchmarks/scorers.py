@@ -19,12 +19,12 @@ from typing import Any
 
 import torch
 
-from lidar_core.scorers.kinds import KINDS
-from lidar_core.scorers.scorer import Ingredients
+from lidar_core.rewards.scorers.kinds import KINDS
+from lidar_core.rewards.scorers.scorer import Ingredients
 
 from .scorer_files import FILES, synthetic_file
 
-VOCABULARY = Path(__file__).parents[1] / "tests" / "lidar_core" / "scorers" / "vocabulary"
+VOCABULARY = Path(__file__).parents[1] / "tests" / "lidar_core" / "rewards" / "scorers" / "vocabulary"
 PROMPT = "a photo of a red cat on a blue chair"
 GIGABYTE = 1e9
 

@@ -19,12 +19,12 @@ from diffusers import AutoencoderTiny
 from torch import nn
 from tqdm import tqdm
 
-from lidar_core.guide import GuidanceSettings
-from lidar_core.pool import Pool
-from lidar_core.seeds import sample_seeds
+from lidar_core.guidance.guide import GuidanceSettings
+from lidar_core.pools.pool import Pool
+from lidar_core.pools.seeds import sample_seeds
 from lidar_core.world.model import World
 from lidar_core.world.run import Runner
-from lidar_core.world.train_autoencoder import crops
+from lidar_core.world.training.autoencoder import crops
 from lidar_core.world.verifier import verify
 
 from .intervals import interval

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from lidar_core.guide import GuidanceSettings
+from lidar_core.guidance.guide import GuidanceSettings
 
 from .feynman_kac import FeynmanKac
 from .gradient_guidance import Date, UniversalGuidance

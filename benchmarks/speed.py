@@ -23,11 +23,11 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from lidar_core.guidance import PreparedPool
-from lidar_core.guide import GuidanceSettings, Guide
-from lidar_core.pool import Pool
-from lidar_core.rewards import log_tilts
-from lidar_core.seeds import sample_seeds
+from lidar_core.guidance.closed_form import PreparedPool
+from lidar_core.guidance.guide import GuidanceSettings, Guide
+from lidar_core.pools.pool import Pool
+from lidar_core.pools.seeds import sample_seeds
+from lidar_core.rewards.reward import log_tilts
 from lidar_core.world.model import World
 from lidar_core.world.run import Runner
 

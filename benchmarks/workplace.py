@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import torch
 
-from lidar_core.pool import Pool
-from lidar_core.seeds import sample_seeds
+from lidar_core.pools.pool import Pool
+from lidar_core.pools.seeds import sample_seeds
 from lidar_core.world.architecture import DEFAULT_CFG
 from lidar_core.world.model import World
 from lidar_core.world.run import Runner

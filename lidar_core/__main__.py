@@ -22,7 +22,7 @@ def main() -> None:
     options = parser.parse_args()
 
     # Imported late: the demo needs diffusers and Pillow, the rest of the package does not.
-    from .demo import DemoSettings, run_demo
+    from .world.demo import DemoSettings, run_demo
     from .world.grammar import PromptError
 
     settings = vars(options)

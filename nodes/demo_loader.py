@@ -4,8 +4,8 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from .host import demo_world, files
-from .rewards import demo_reward
-from .types import CATEGORY, RewardType
+from .host.rewards import demo_reward
+from .sockets import CATEGORY, RewardType
 
 _WEIGHTS = Path(__file__).parents[1] / "lidar_core" / "world" / "weights"
 

@@ -2,10 +2,13 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.guide import RULES, GuidanceSettings
-from ..lidar_core.pool import Pool
-from .host import guidance, messages, progress, schemas
-from .types import CATEGORY, PoolType
+from ..lidar_core.guidance.guide import RULES, GuidanceSettings
+from ..lidar_core.pools.pool import Pool
+from . import schemas
+from .host import guided_model as guidance
+from .host import panel as messages
+from .host import progress
+from .sockets import CATEGORY, PoolType
 
 
 class LiDARGuidance(io.ComfyNode):

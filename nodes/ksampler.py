@@ -2,11 +2,14 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.guide import GuidanceSettings
-from .host import graphs, messages, sampling, schemas
-from .pool_drawing import LookaheadConfig
-from .prompt_text import prompt_for
-from .types import CATEGORY, ConfigType, PoolType, RewardType
+from ..lidar_core.guidance.guide import GuidanceSettings
+from . import schemas
+from .host import expansion as graphs
+from .host import panel as messages
+from .host import sampling
+from .host.drawing import LookaheadConfig
+from .host.prompts import prompt_for
+from .sockets import CATEGORY, ConfigType, PoolType, RewardType
 
 FRESH_NOISE, BEST_NOISE = "fresh noise", "best lookahead noise"
 

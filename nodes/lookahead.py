@@ -2,11 +2,13 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .cost import Cost
-from .host import messages, progress, schemas, thumbnails
-from .pool_drawing import LookaheadConfig, draw_pool
-from .prompt_text import prompt_for
-from .types import CATEGORY, ConfigType, PoolType, RewardType
+from . import schemas
+from .host import panel as messages
+from .host import progress, thumbnails
+from .host.cost import Cost
+from .host.drawing import LookaheadConfig, draw_pool
+from .host.prompts import prompt_for
+from .sockets import CATEGORY, ConfigType, PoolType, RewardType
 
 
 class LiDARLookahead(io.ComfyNode):

@@ -4,8 +4,8 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from .host import sampling
-from .pool_drawing import LookaheadConfig
-from .types import CATEGORY, ConfigType
+from .host.drawing import LookaheadConfig
+from .sockets import CATEGORY, ConfigType
 
 
 class LiDARLookaheadConfig(io.ComfyNode):

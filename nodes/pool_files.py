@@ -1,9 +1,9 @@
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.pool import Pool
-from ..lidar_core.pool_file import load_pool, merge_pools, save_pool
+from ..lidar_core.pools.files import load_pool, merge_pools, save_pool
+from ..lidar_core.pools.pool import Pool
 from .host import files
-from .types import CATEGORY, PoolType
+from .sockets import CATEGORY, PoolType
 
 
 class LiDARSavePool(io.ComfyNode):

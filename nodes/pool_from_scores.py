@@ -3,8 +3,8 @@ from typing import Any
 import torch
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.pool import Pool, PoolError
-from .types import CATEGORY, PoolType
+from ..lidar_core.pools.pool import Pool, PoolError
+from .sockets import CATEGORY, PoolType
 
 
 class LiDARPoolFromScores(io.ComfyNode):

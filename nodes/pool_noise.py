@@ -4,10 +4,10 @@ from typing import Any
 import torch
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.pool import Pool, PoolError
+from ..lidar_core.pools.pool import Pool, PoolError
 from .host import sampling
-from .pool_drawing import sample_noise
-from .types import CATEGORY, PoolType
+from .host.drawing import sample_noise
+from .sockets import CATEGORY, PoolType
 
 logger = logging.getLogger(__name__)
 

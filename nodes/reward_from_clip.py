@@ -2,8 +2,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .rewards import PairReward
-from .types import CATEGORY, RewardType
+from .host.rewards import PairReward
+from .sockets import CATEGORY, RewardType
 
 
 class LiDARRewardFromClip(io.ComfyNode):

@@ -2,11 +2,11 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.pool import PoolError
-from ..lidar_core.scorers.yes_no import DEFAULT_QUESTION
+from ..lidar_core.pools.pool import PoolError
+from ..lidar_core.rewards.question import DEFAULT_QUESTION
 from .host.vlm import YesNoModel
-from .types import CATEGORY, RewardType
-from .vlm_reward import VlmReward
+from .host.vlm_reward import VlmReward
+from .sockets import CATEGORY, RewardType
 
 
 class LiDARRewardFromVLM(io.ComfyNode):

@@ -2,11 +2,11 @@ import os
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.scorers.detection import AUTO
-from ..lidar_core.scorers.kinds import KINDS
+from ..lidar_core.rewards.scorers.detection import AUTO
+from ..lidar_core.rewards.scorers.kinds import KINDS
 from .host import files
-from .rewards import NO_TOWER, reward_from_file
-from .types import CATEGORY, RewardType
+from .host.rewards import NO_TOWER, reward_from_file
+from .sockets import CATEGORY, RewardType
 
 
 class LiDARRewardLoader(io.ComfyNode):

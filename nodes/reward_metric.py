@@ -1,8 +1,8 @@
 import torch
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.metrics import DIRECTIONS, MEASURES, MetricReward
-from .types import CATEGORY, RewardType
+from ..lidar_core.rewards.metrics import DIRECTIONS, MEASURES, MetricReward
+from .sockets import CATEGORY, RewardType
 
 
 class LiDARRewardMetric(io.ComfyNode):

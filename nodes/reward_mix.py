@@ -2,8 +2,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.reward_mix import MODES, RewardMix
-from .types import CATEGORY, RewardType
+from ..lidar_core.rewards.mix import MODES, RewardMix
+from .sockets import CATEGORY, RewardType
 
 
 class LiDARRewardMix(io.ComfyNode):

@@ -3,9 +3,9 @@ from typing import Any
 import torch
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.pool import PoolError
-from .prompt_text import plain_text
-from .types import CATEGORY, RewardType
+from ..lidar_core.pools.pool import PoolError
+from .host.prompts import plain_text
+from .sockets import CATEGORY, RewardType
 
 
 class LiDARScoreImages(io.ComfyNode):

@@ -158,7 +158,7 @@ def test_the_archive_holds_what_users_need_and_no_more(shipped):
         "web/docs/LiDARKSampler.md",
         "workflows/lidar_demo.json",
         "lidar_core/world/weights/unet.safetensors",
-        "lidar_core/scorers/bert_vocabulary/vocab.txt",
+        "lidar_core/rewards/bert_vocabulary/vocab.txt",
     ):
         assert needed in names
     for folder in ("tests/", "benchmarks/", ".github/", ".ci/", "docs/artwork/"):

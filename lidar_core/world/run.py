@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ..guidance import PreparedPool
-from ..guide import GuidanceSettings, Guide, Trace
-from ..pool import Pool
-from ..rewards import log_tilts
+from ..guidance.closed_form import PreparedPool
+from ..guidance.guide import GuidanceSettings, Guide, Trace
+from ..pools.pool import Pool
+from ..rewards.reward import log_tilts
 from .architecture import DEFAULT_CFG
 from .model import World
 from .samplers import SAMPLERS, Denoise, Noise, flow, karras, simple

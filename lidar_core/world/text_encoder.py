@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..scorers.encoder import Encoder, quick_gelu
+from ..networks.transformer import Encoder, quick_gelu
 from .architecture import TEXT_CONFIG, TEXT_WIDTH
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from ...lidar_core.scorers.checkpoint import ScorerFileError
+from ...lidar_core.networks.checkpoint import ScorerFileError
 
 # The text encoders that the host loads with their projection: bigG's of SDXL, H's of SD 2.
 _TEXT_TOWERS = {"clip_g": "CLIP-bigG", "clip_h": "CLIP-H"}

@@ -8,8 +8,8 @@ import comfy.utils
 import folder_paths
 import torch
 
-from ...lidar_core.pool import PoolError
-from ...lidar_core.scorers.checkpoint import Checkpoint, ScorerFileError
+from ...lidar_core.networks.checkpoint import Checkpoint, ScorerFileError
+from ...lidar_core.pools.pool import PoolError
 
 REWARD_FOLDER = "reward_models"
 # Where the host's users already have picture towers.

@@ -10,7 +10,7 @@ import comfy.sample
 import comfy.samplers
 import torch
 
-from ...lidar_core.pool import PoolError
+from ...lidar_core.pools.pool import PoolError
 
 PATCH_KEY = "lidar"
 _NOT_A_NOISING_PROCESS = ("IMG_TO_IMG", "IMG_TO_IMG_FLOW", "V_PREDICTION_DDPM")

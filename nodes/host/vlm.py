@@ -5,8 +5,8 @@ from typing import Any
 import comfy.model_management
 import torch
 
-from ...lidar_core.pool import PoolError
-from ...lidar_core.scorers.yes_no import NO, YES, log_odds
+from ...lidar_core.pools.pool import PoolError
+from ...lidar_core.rewards.question import NO, YES, log_odds
 
 # Qwen3-VL's own chat, without the empty thoughts that the host adds for models that think.
 _CHAT = "<|im_start|>user\n<|vision_start|><|image_pad|><|vision_end|>{}<|im_end|>\n<|im_start|>assistant\n"

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.specs import METHODS, Spec
-from lidar_core.guide import GuidanceSettings
+from lidar_core.guidance.guide import GuidanceSettings
 from lidar_core.world.run import Runner
 from lidar_core.world.samplers import SAMPLERS, flow
 

@@ -16,7 +16,7 @@ from benchmarks.speed import (
     term_rows,
     term_table,
 )
-from lidar_core.guidance import PreparedPool
+from lidar_core.guidance.closed_form import PreparedPool
 
 
 @pytest.mark.parametrize("shape", [(4, 8, 8), (2, 3, 4, 5)])

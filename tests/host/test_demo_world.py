@@ -90,7 +90,7 @@ def test_guided_pictures_score_higher_than_plain_ones(pack, loaded):
     import nodes
 
     model, clip, vae, reward = loaded
-    drawing = importlib.import_module(f"{pack.__name__}.nodes.pool_drawing")
+    drawing = importlib.import_module(f"{pack.__name__}.nodes.host.drawing")
     guidance = importlib.import_module(f"{pack.__name__}.nodes.guidance").LiDARGuidance
     latent, conditions = {"samples": torch.zeros(4, 4, 16, 16)}, (encode(clip, PROMPT), encode(clip, ""))
     config = drawing.LookaheadConfig(samples=32, steps=12, cfg=1.5)

@@ -40,7 +40,7 @@ def as_on_a_gpu(pack, monkeypatch):
 
 
 def draw(pack, sampled, vae=None, reward=None, latent=None, positive=None, **config):
-    drawing = submodule(pack, "nodes.pool_drawing")
+    drawing = submodule(pack, "nodes.host.drawing")
     settings = drawing.LookaheadConfig(**{"samples": SAMPLES, "steps": STEPS, "cfg": 3.0, **config})
     return drawing.draw_pool(
         sampled,
@@ -93,7 +93,7 @@ def test_each_sample_sees_the_conditioning_of_its_own_image(pack, model):
 def test_control_images_of_a_batch_go_with_their_images(pack):
     import comfy.controlnet
 
-    rows_of = submodule(pack, "nodes.host.conditioning").rows_of
+    rows_of = submodule(pack, "nodes.host.batches").rows_of
     first, second, one_for_all = (
         comfy.controlnet.T2IAdapter(torch.nn.Identity(), 3, 8, "nearest-exact") for _ in range(3)
     )
@@ -226,7 +226,7 @@ def test_out_of_memory_in_sampling_and_decoding_halves_the_batch_and_goes_on(pac
 
 
 def test_out_of_memory_in_a_scorer_halves_the_batch_and_goes_on(pack):
-    rewards = submodule(pack, "nodes.rewards")
+    rewards = submodule(pack, "nodes.host.rewards")
     small = Small()
 
     class Scorer(torch.nn.Module):
@@ -247,8 +247,8 @@ def test_guidance_allocates_nothing_larger_than_the_pool(pack):
     """No (batch, n, C, H, W) tensor: every tensor that a guided step makes is at most the batch or the pool."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    guidance = submodule(pack, "lidar_core.guidance")
-    guide = submodule(pack, "lidar_core.guide")
+    guidance = submodule(pack, "lidar_core.guidance.closed_form")
+    guide = submodule(pack, "lidar_core.guidance.guide")
     sizes = []
 
     class Sizes(TorchDispatchMode):
@@ -357,8 +357,8 @@ def test_a_reward_of_nan_drops_its_sample_and_the_run_survives(pack, model, capl
 
 def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, model):
     """Rewards that differ by a hundredth of the usual hardly pull; where the usual is unknown, they pull in full."""
-    host, guide = submodule(pack, "nodes.host.guidance"), submodule(pack, "lidar_core.guide")
-    settings, cost = guide.GuidanceSettings(lam=0.001, rule="paper"), submodule(pack, "nodes.cost").Cost()
+    host, guide = submodule(pack, "nodes.host.guided_model"), submodule(pack, "lidar_core.guidance.guide")
+    settings, cost = guide.GuidanceSettings(lam=0.001, rule="paper"), submodule(pack, "nodes.host.cost").Cost()
     reward = Scores(0.0, 0.01, 0.02, 0.01, 0.0)
     reward.spread = 2.0
     drawn = draw(pack, model, reward=reward)[0]

@@ -28,8 +28,8 @@ def latent(name, batch=2):
 
 
 def draw(pack, name, model):
-    drawing = submodule(pack, "nodes.pool_drawing")
-    reward = submodule(pack, "lidar_core.metrics").MetricReward("brightness")
+    drawing = submodule(pack, "nodes.host.drawing")
+    reward = submodule(pack, "lidar_core.rewards.metrics").MetricReward("brightness")
     config = drawing.LookaheadConfig(samples=4, steps=2, cfg=CFG, sampler_name="euler", scheduler="simple")
     conditions = conditioning(1), conditioning(2)
     return drawing.draw_pool(model, MeanDecoder(), reward, *conditions, latent(name), config, "x", 1.0)
@@ -64,10 +64,10 @@ def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, fam
 
     name, model = family
     pool, _ = draw(pack, name, model)
-    settings = submodule(pack, "lidar_core.guide").GuidanceSettings(
+    settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(
         strength=2.0, reach=float("inf"), end=1.0, rule=rule, variety=0.0, alone=2.0
     )
-    guided = submodule(pack, "nodes.host.guidance").with_guidance(model, pool, settings)
+    guided = submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, settings)
     calls = []
 
     def watch(executor, x, sigma, *args, **kwargs):
@@ -90,7 +90,7 @@ def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, fam
     a = 1 - sigma if flow else torch.ones_like(sigma)
     b = scale * sigma if flow else sigma
     inside = model.model.latent_format.process_in(pool.latents)
-    guidance, rewards = submodule(pack, "lidar_core.guidance"), submodule(pack, "lidar_core.rewards")
+    guidance, rewards = submodule(pack, "lidar_core.guidance.closed_form"), submodule(pack, "lidar_core.rewards.reward")
     prepared = guidance.PreparedPool(inside, rewards.log_tilts(pool.rewards, 0.3, inside[0].numel()))
     a, b = a.expand(len(x)), b.expand(len(x))
     if rule == "paper":

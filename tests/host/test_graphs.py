@@ -29,8 +29,8 @@ def latent(batch=2, size=8):
 
 
 def draw(pack, sampled, latent, denoise=1.0, **config):
-    drawing = submodule(pack, "nodes.pool_drawing")
-    reward = submodule(pack, "lidar_core.metrics").MetricReward("brightness")
+    drawing = submodule(pack, "nodes.host.drawing")
+    reward = submodule(pack, "lidar_core.rewards.metrics").MetricReward("brightness")
     settings = drawing.LookaheadConfig(**{"samples": 4, "steps": 2, "cfg": CFG, **config})
     conditions = conditioning(1), conditioning(2)
     return drawing.draw_pool(sampled, MeanDecoder(), reward, *conditions, latent, settings, "x", denoise)[0]

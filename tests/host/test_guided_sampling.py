@@ -45,8 +45,8 @@ def ksampler(model, sampler="euler", scheduler="karras", seed=SEED, cfg=CFG, den
 @pytest.fixture(scope="module")
 def pool(pack, model):
     with torch.inference_mode():
-        drawing = submodule(pack, "nodes.pool_drawing")
-        metrics = submodule(pack, "lidar_core.metrics")
+        drawing = submodule(pack, "nodes.host.drawing")
+        metrics = submodule(pack, "lidar_core.rewards.metrics")
         pool, _ = drawing.draw_pool(
             model,
             MeanDecoder(),
@@ -62,8 +62,8 @@ def pool(pack, model):
 
 
 def guided_by(pack, model, pool, **settings):
-    guide = submodule(pack, "lidar_core.guide")
-    return submodule(pack, "nodes.host.guidance").with_guidance(model, pool, guide.GuidanceSettings(**settings))
+    guide = submodule(pack, "lidar_core.guidance.guide")
+    return submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, guide.GuidanceSettings(**settings))
 
 
 def guidance_node(pack, model, pool, strength):
@@ -129,8 +129,8 @@ def test_each_prediction_is_moved_by_exactly_the_core_term(pack, model, pool):
     x, sigma, _ = seen[0]
     assert torch.equal(x, unguided_first[0])
 
-    guidance = submodule(pack, "lidar_core.guidance")
-    rewards = submodule(pack, "lidar_core.rewards")
+    guidance = submodule(pack, "lidar_core.guidance.closed_form")
+    rewards = submodule(pack, "lidar_core.rewards.reward")
     # SDXL's latents inside the model are 0.13025 times those outside.
     inside = 0.13025 * pool.latents
     prepared = guidance.PreparedPool(inside, rewards.log_tilts(pool.rewards, 0.3, inside[0].numel()))

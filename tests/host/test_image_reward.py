@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from ..lidar_core.scorers.tiny_image_reward import PROMPTS, SIZES, pictures, tiny_weights
+from ..lidar_core.rewards.scorers.tiny_image_reward import PROMPTS, SIZES, pictures, tiny_weights
 from .workflow_api import api_prompt
 
 TESTS = Path(__file__).parents[1]
-GOLDEN = json.loads((TESTS / "lidar_core" / "scorers" / "image_reward_golden.json").read_text())
+GOLDEN = json.loads((TESTS / "lidar_core" / "rewards" / "scorers" / "image_reward_golden.json").read_text())
 WORKFLOW = TESTS.parent / "workflows" / "lidar_demo.json"
 
 

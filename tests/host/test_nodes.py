@@ -82,7 +82,7 @@ def test_the_reward_folder_keeps_the_users_own_paths(pack):
     ],
 )
 def test_the_scorer_reads_the_prompt_without_markup(pack, text, plain):
-    assert submodule(pack, "nodes.prompt_text").plain_text(text) == plain
+    assert submodule(pack, "nodes.host.prompts").plain_text(text) == plain
 
 
 SAMPLER = ("LiDARKSampler", {"positive": ("text", 0)})
@@ -130,7 +130,7 @@ FOUND = {
 
 @pytest.mark.parametrize("case", FOUND)
 def test_the_prompt_is_found_upstream_of_positive(pack, case):
-    prompt_for = submodule(pack, "nodes.prompt_text").prompt_for
+    prompt_for = submodule(pack, "nodes.host.prompts").prompt_for
     assert prompt_for("", FOUND[case], "sampler", Fixed(0.0)) == "a cat"
     assert prompt_for("a dog", FOUND[case], "sampler", Fixed(0.0)) == "a dog"
 
@@ -157,14 +157,14 @@ ASKED = {
 @pytest.mark.parametrize("message", ASKED)
 def test_an_ambiguous_prompt_is_asked_for(pack, message):
     with pytest.raises(ValueError, match=message):
-        submodule(pack, "nodes.prompt_text").prompt_for("", ASKED[message], "sampler", Fixed(0.0))
+        submodule(pack, "nodes.host.prompts").prompt_for("", ASKED[message], "sampler", Fixed(0.0))
 
 
 @pytest.mark.parametrize("message", ASKED)
 def test_a_reward_that_reads_no_prompt_needs_none(pack, message):
-    metric = submodule(pack, "lidar_core.metrics").MetricReward("contrast")
-    mix = submodule(pack, "lidar_core.reward_mix").RewardMix
-    prompt_for = submodule(pack, "nodes.prompt_text").prompt_for
+    metric = submodule(pack, "lidar_core.rewards.metrics").MetricReward("contrast")
+    mix = submodule(pack, "lidar_core.rewards.mix").RewardMix
+    prompt_for = submodule(pack, "nodes.host.prompts").prompt_for
     assert prompt_for("", ASKED[message], "sampler", metric) == ""
     assert prompt_for("", ASKED[message], "sampler", mix([metric, metric], [1.0, 1.0], "min")) == ""
     with pytest.raises(ValueError, match=message):

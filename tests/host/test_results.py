@@ -166,7 +166,7 @@ def test_a_samples_seed_gives_the_first_picture_of_a_batch_its_noise(pack, batch
     Torch makes noise in blocks of 16 numbers, so within a batch of latents whose size is no multiple of 16 (four
     channels, both sides odd) the first picture's last few numbers differ.
     """
-    drawing = importlib.import_module(f"{pack.__name__}.nodes.pool_drawing")
+    drawing = importlib.import_module(f"{pack.__name__}.nodes.host.drawing")
     sampling = importlib.import_module(f"{pack.__name__}.nodes.host.sampling")
     for seed in (5, 3085757296):
         noise = sampling.fresh_noise({"samples": torch.zeros(batch, 4, height, width)}, seed)

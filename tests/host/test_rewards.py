@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from ..lidar_core.scorers import tiny_clip
+from ..lidar_core.rewards.scorers import tiny_clip
 
 GOLDEN = json.loads((Path(tiny_clip.__file__).parent / "clip_golden.json").read_text())
 PICTURES = torch.stack([torch.from_numpy(tiny_clip.pictures()[0]).flip(dims).float() / 255 for dims in ([], [0], [1])])
@@ -97,13 +97,13 @@ def test_a_file_scores_a_batch_in_the_host_as_it_does_without(pack, folders, wei
     """float32 sums in the host's layers: 1e-6 of the unit, which is 100 for PickScore and 10 for points."""
     reward = loaded(pack, folders, weights, case)
     name, contents, _, tower_weights, _, kind = FILES[case]
-    checkpoint = submodule(pack, "lidar_core.scorers.checkpoint").Checkpoint
-    ingredients = submodule(pack, "lidar_core.scorers.scorer").Ingredients(
+    checkpoint = submodule(pack, "lidar_core.networks.checkpoint").Checkpoint
+    ingredients = submodule(pack, "lidar_core.rewards.scorers.scorer").Ingredients(
         checkpoint.of(contents(weights), name),
         submodule(pack, "nodes.host.files").clip_vocabulary(),
         tower_weights and checkpoint.of(weights[tower_weights], "tower"),
     )
-    plain = submodule(pack, "lidar_core.scorers.kinds").scorer_of(ingredients, kind)
+    plain = submodule(pack, "lidar_core.rewards.scorers.kinds").scorer_of(ingredients, kind)
     node = submodule(pack, "nodes.score_images").LiDARScoreImages
     best, _, scores, order = node.execute(PICTURES, reward, f"({PROMPT}:1.3)", 1).args
     unit = {"cosine": 1, "log odds": 100, "points of 10": 10}[reward.unit]
@@ -136,7 +136,7 @@ def test_a_file_drives_a_run_on_the_embedded_world(pack, folders, weights, case)
         model, clip, vae, _ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
     conditions = [clip.encode_from_tokens_scheduled(clip.tokenize(text)) for text in (PROMPT, "")]
     reward = loaded(pack, folders, weights, case)
-    drawing = submodule(pack, "nodes.pool_drawing")
+    drawing = submodule(pack, "nodes.host.drawing")
     latent = {"samples": torch.zeros(1, 4, 16, 16)}
     config = drawing.LookaheadConfig(samples=4, steps=3, cfg=1.5)
     pool, _ = drawing.draw_pool(model, vae, reward, *conditions, latent, config, PROMPT, 1.0)
@@ -153,7 +153,7 @@ def test_a_file_drives_a_run_on_the_embedded_world(pack, folders, weights, case)
 @pytest.mark.parametrize(("cleans", "key"), [(True, "cleaned tokens"), (False, "tokens as it stands")])
 def test_tokens_of_the_hosts_vocabulary_are_the_official_ones(pack, cleans, key):
     folder = submodule(pack, "nodes.host.files").clip_vocabulary()
-    tokenizer = submodule(pack, "lidar_core.scorers.clip_text").ClipTokenizer(folder, cleans)
+    tokenizer = submodule(pack, "lidar_core.rewards.clip_tokens").ClipTokenizer(folder, cleans)
     assert [tokenizer.read(prompt, 77).ids for prompt in tiny_clip.PROMPTS] == GOLDEN["real vocabulary"][key]
 
 
@@ -376,9 +376,9 @@ def test_towers_in_the_graph_score_as_their_file_does(pack, weights, tower, name
     reward = from_clip(pack, host_vision(tensors), host_clip(tensors, tower))
     assert reward.name == name
     rounded = {**tensors, **{key: value.float() for key, value in reward.clip_vision.get_sd().items()}}
-    plain = submodule(pack, "lidar_core.scorers.kinds").scorer_of(
-        submodule(pack, "lidar_core.scorers.scorer").Ingredients(
-            submodule(pack, "lidar_core.scorers.checkpoint").Checkpoint.of(rounded, "clip"),
+    plain = submodule(pack, "lidar_core.rewards.scorers.kinds").scorer_of(
+        submodule(pack, "lidar_core.rewards.scorers.scorer").Ingredients(
+            submodule(pack, "lidar_core.networks.checkpoint").Checkpoint.of(rounded, "clip"),
             submodule(pack, "nodes.host.files").clip_vocabulary(),
         ),
         "CLIPScore (gelu)",
@@ -406,7 +406,7 @@ def test_towers_in_the_graph_drive_a_run(pack, weights):
     reward = from_clip(pack, host_vision(tensors), host_clip(tensors, "g"))
     model, clip, vae, _ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
     conditions = [clip.encode_from_tokens_scheduled(clip.tokenize(text)) for text in (PROMPT, "")]
-    drawing = submodule(pack, "nodes.pool_drawing")
+    drawing = submodule(pack, "nodes.host.drawing")
     config = drawing.LookaheadConfig(samples=4, steps=3, cfg=1.5)
     latent = {"samples": torch.zeros(1, 4, 16, 16)}
     pool, _ = drawing.draw_pool(model, vae, reward, *conditions, latent, config, PROMPT, 1.0)

@@ -196,7 +196,7 @@ def test_pictures_of_a_batch_do_not_see_each_other(pack, monkeypatch):
 @needs_qwen3_vl
 def test_a_large_picture_is_shown_at_448_pixels_square(pack, monkeypatch):
     """And is scored as the smaller picture is that it becomes; transparency is left out."""
-    yes_no = submodule(pack, "lidar_core.scorers.yes_no")
+    yes_no = submodule(pack, "lidar_core.rewards.question")
     clip = qwen3_vl_clip(monkeypatch, False)
     reward = submodule(pack, "nodes.reward_from_vlm").LiDARRewardFromVLM.execute(clip, "{prompt}?")[0]
     seen = []
@@ -293,8 +293,8 @@ def test_it_scores_a_lookahead_and_mixes(pack, monkeypatch):
         qwen3_vl_clip(monkeypatch, True), "{prompt}?"
     )[0]
     metric = submodule(pack, "nodes.reward_metric").LiDARRewardMetric.execute("sharpness", "more", 0.5)[0]
-    mix = submodule(pack, "lidar_core.reward_mix").RewardMix([vlm, metric], [1.0, 0.5], "weighted sum")
-    drawing = submodule(pack, "nodes.pool_drawing")
+    mix = submodule(pack, "lidar_core.rewards.mix").RewardMix([vlm, metric], [1.0, 0.5], "weighted sum")
+    drawing = submodule(pack, "nodes.host.drawing")
     pool, pictures_drawn, *_ = drawing.draw_pool(
         model,
         vae,

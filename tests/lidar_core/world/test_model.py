@@ -5,14 +5,14 @@ import random
 import pytest
 import torch
 
-from lidar_core.guide import GuidanceSettings, Trace
-from lidar_core.pool import Pool
-from lidar_core.seeds import sample_seeds
+from lidar_core.guidance.guide import GuidanceSettings, Trace
+from lidar_core.pools.pool import Pool
+from lidar_core.pools.seeds import sample_seeds
 from lidar_core.world.grammar import sample_prompt
 from lidar_core.world.model import WEIGHTS, World, training_record
 from lidar_core.world.run import Runner
 from lidar_core.world.scenes import lay_out, render
-from lidar_core.world.train_scorer import contradict
+from lidar_core.world.training.scorer import contradict
 
 FILES = ("autoencoder", "unet", "text_encoder", "scorer")
 PROMPT = "three green squares"

@@ -5,8 +5,8 @@ import itertools
 import pytest
 import torch
 
-from lidar_core.guidance import PreparedPool
-from lidar_core.guide import GuidanceSettings, Guide
+from lidar_core.guidance.closed_form import PreparedPool
+from lidar_core.guidance.guide import GuidanceSettings, Guide
 from lidar_core.world.samplers import SAMPLERS, ddim_step, flow, karras, simple
 
 SPREAD = 0.7

@@ -1,0 +1,132 @@
+"""The command-line demo: plain and LiDAR pictures of one prompt at the same seeds, with everything that made them."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from ..guidance.guide import GuidanceSettings, Trace
+from ..pools.pool import Pool
+from ..pools.seeds import sample_seeds
+from .contact_sheet import contact_sheet
+from .grammar import parse
+from .model import World
+from .run import Runner
+from .verifier import verify
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    prompt: str
+    out: Path
+    images: int
+    samples: int
+    lookahead_steps: int
+    steps: int
+    sampler: str
+    strength: float
+    seed: int
+
+
+@torch.no_grad()
+def run_demo(settings: DemoSettings) -> dict[str, object]:
+    """Draw, score and guide; writes contact_sheet.png, the single pictures and report.json to settings.out."""
+    scene = parse(settings.prompt)
+    prompt = str(scene)
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "loading"):
+        world = World()
+    lookahead, unguided, guiding = Runner(world), Runner(world), Runner(world)
+    total = 2 * (settings.samples * settings.lookahead_steps + 2 * settings.images * settings.steps)
+    with tqdm(total=total, unit="eval", desc="lookahead") as bar:
+        lookahead.on_evaluation = unguided.on_evaluation = guiding.on_evaluation = bar.update
+        with _timed(seconds, "lookahead"):
+            pool_seeds = sample_seeds(settings.seed, settings.samples)
+            latents = lookahead.latents(prompt, pool_seeds, settings.lookahead_steps, "dpmpp_2m")
+        with _timed(seconds, "decoding and scoring"):
+            pool_images = world.decode(latents)
+            scores = world.reward.score(pool_images, prompt)
+            pool = Pool.scored(latents, scores, pool_seeds, prompt, spread=world.reward.spread)
+        seeds = list(range(settings.seed, settings.seed + settings.images))
+        bar.set_description("plain")
+        with _timed(seconds, "plain sampling"):
+            plain = unguided.latents(prompt, seeds, settings.steps, settings.sampler)
+        trace, guidance = Trace(), GuidanceSettings(strength=settings.strength)
+        bar.set_description("LiDAR")
+        with _timed(seconds, "LiDAR sampling"):
+            guide = guiding.guide(pool, guidance, settings.steps, seeds, trace)
+            guided = guiding.latents(prompt, seeds, settings.steps, settings.sampler, guide)
+        # The steps that the pool decided almost alone needed no evaluation.
+        bar.update(bar.total - bar.n)
+    with _timed(seconds, "decoding and scoring"):
+        pictures = {"plain": world.decode(plain), "lidar": world.decode(guided)}
+        rewards = {name: world.reward.score(images, prompt) for name, images in pictures.items()}
+    order = pool.order()
+    pictures["lookahead"], rewards["lookahead"] = pool_images[order], pool.rewards[order]
+    verified = {name: verify(scene, images.movedim(-1, 1)) for name, images in pictures.items()}
+    report: dict[str, object] = {
+        "prompt": prompt,
+        "settings": {
+            name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()
+        },
+        "guidance": asdict(guidance),
+        "seeds": {"pictures": seeds, "lookahead": [pool.seeds[index] for index in order]},
+        "rewards": {name: [round(value, 4) for value in values.tolist()] for name, values in rewards.items()},
+        "mean_reward": {name: round(values.mean().item(), 4) for name, values in rewards.items()},
+        "verified": {name: values.tolist() for name, values in verified.items()},
+        "model_evaluations": {
+            "lookahead": lookahead.evaluations,
+            "plain": unguided.evaluations,
+            "lidar": guiding.evaluations,
+        },
+        "seconds": {name: round(value, 2) for name, value in seconds.items()},
+        "guidance_by_sigma": trace.rows(),
+    }
+    _write(settings.out, report, pictures, rewards, verified)
+    print(_summary(report, settings.out))
+    return report
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+    start = time.monotonic()
+    yield
+    seconds[phase] = seconds.get(phase, 0.0) + time.monotonic() - start
+
+
+def _write(
+    folder: Path,
+    report: dict[str, object],
+    pictures: dict[str, torch.Tensor],
+    rewards: dict[str, torch.Tensor],
+    verified: dict[str, torch.Tensor],
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(report, indent=2) + "\n")
+    tiles = {
+        name: [Image.fromarray((picture * 255).round().byte().numpy()) for picture in images]
+        for name, images in pictures.items()
+    }
+    for name, images in tiles.items():
+        for index, image in enumerate(images):
+            image.save(folder / f"{name}_{index:02d}.png")
+    contact_sheet(str(report["prompt"]), tiles, rewards, verified).save(folder / "contact_sheet.png")
+
+
+def _summary(report: dict[str, object], folder: Path) -> str:
+    means, verified = report["mean_reward"], report["verified"]
+    assert isinstance(means, dict)
+    assert isinstance(verified, dict)
+    lines = [
+        f"{title:10s} mean reward {means[name]:7.2f}, {sum(verified[name])} of {len(verified[name])} as the prompt says"
+        for title, name in (("lookahead", "lookahead"), ("plain", "plain"), ("LiDAR", "lidar"))
+    ]
+    return "\n".join(
+        [*lines, f"Look at {folder / 'contact_sheet.png'}; everything else is in {folder / 'report.json'}."]
+    )
