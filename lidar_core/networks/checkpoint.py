@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..errors import LidarError
+
 logger = logging.getLogger(__name__)
 
 Tensors = dict[str, torch.Tensor]
@@ -16,7 +18,7 @@ Tensors = dict[str, torch.Tensor]
 _WRAPPERS = ("module.", "model.", "clip.")
 
 
-class ScorerFileError(ValueError):
+class ScorerFileError(LidarError):
     """A scorer cannot be made of a file."""
 
 

@@ -7,10 +7,12 @@ from types import MappingProxyType
 
 import torch
 
+from ..errors import LidarError
+
 logger = logging.getLogger(__name__)
 
 
-class PoolError(ValueError):
+class PoolError(LidarError):
     """A pool that cannot be used; the message names what is wrong and what to do."""
 
 
