@@ -1,0 +1,1 @@
+"""The analytic world: pictures whose exact denoiser is known in closed form, at any latent size."""
