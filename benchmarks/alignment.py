@@ -21,7 +21,7 @@ from . import records
 from .prompts import SPLITS, Case, cases
 from .report import tables
 from .specs import METHODS, Spec, fits
-from .workplace import Sampling, Workplace, decode
+from .workplace import Sampling, Workplace
 
 DEFAULT_METHODS = (
     "plain",
@@ -80,7 +80,7 @@ def cell_name(case: Case, sampling: Sampling, images: int, spec: Spec) -> record
 def measure(work: Workplace, spec: Spec) -> records.Row:
     """One method's result on one prompt."""
     latents, cost = work.run(spec.method)
-    pictures = decode(work.world, latents)
+    pictures = work.world.decode(latents)
     return {
         "verified": verify(work.case.prompt, pictures.movedim(-1, 1)).tolist(),
         "rewards": [round(value, 4) for value in work.world.reward.score(pictures, work.prompt).tolist()],

@@ -30,7 +30,6 @@ from lidar_core.world.verifier import verify
 from .intervals import interval
 from .prompts import Case, cases
 from .records import processor
-from .workplace import decode
 
 SAMPLES, LOOKAHEAD_STEPS, TOP = 16, 8, 4
 _CROPS, _BATCH, _LEARNING_RATE = 2048, 16, 2e-3
@@ -103,7 +102,7 @@ def compare(full: World, small: World, case: Case, images: int) -> Comparison:
         runner = Runner(full, schedule_name="simple")
         pool = Pool.scored(latents, values, seeds, prompt, spread=full.reward.spread)
         guide = runner.guide(pool, GuidanceSettings(), 20, case.seeds(images))
-        drawn = decode(full, runner.latents(prompt, case.seeds(images), 20, "euler_ancestral", guide))
+        drawn = full.decode(runner.latents(prompt, case.seeds(images), 20, "euler_ancestral", guide))
         guided.append(verify(case.prompt, drawn.movedim(-1, 1)).float().mean().item())
     return Comparison(
         prompt,
@@ -120,7 +119,7 @@ def compare(full: World, small: World, case: Case, images: int) -> Comparison:
 
 def _timed_decode(world: World, latents: torch.Tensor) -> tuple[torch.Tensor, float]:
     start = time.process_time()
-    pictures = decode(world, latents)
+    pictures = world.decode(latents)
     return pictures, (time.process_time() - start) / len(latents)
 
 

@@ -25,11 +25,12 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from lidar_core.guidance.closed_form import PreparedPool
 from lidar_core.guidance.guide import GuidanceSettings, Guide
+from lidar_core.pools.drawing import draw
 from lidar_core.pools.pool import Pool
 from lidar_core.pools.seeds import sample_seeds
 from lidar_core.rewards.reward import log_tilts
 from lidar_core.world.model import World
-from lidar_core.world.run import Runner
+from lidar_core.world.run import Runner, WorldEngine
 
 from .cost import PeakMemory
 from .records import processor
@@ -292,10 +293,8 @@ def lookahead_row(world: World, samples: int, steps: int, repeats: int) -> dict[
     with watches.running():
         start = time.process_time()
         for _ in range(repeats):
-            latents = Runner(world).latents(PROMPT, seeds, steps, "dpmpp_2m")
-            pictures = torch.cat([world.decode(part) for part in latents.split(4)])
-            rewards = world.reward.score(pictures, PROMPT)
-            Pool.scored(latents, rewards, seeds, PROMPT, spread=world.reward.spread)
+            engine = WorldEngine(Runner(world), PROMPT, steps)
+            draw(engine, world.reward, PROMPT, seeds, engine.origin)
         total = time.process_time() - start
     return {"total": total / repeats} | {name: seconds / repeats for name, seconds in watches.seconds.items()}
 

@@ -9,11 +9,13 @@ from typing import Any, TypeVar
 
 import torch
 
+from lidar_core.pools.drawing import draw
+from lidar_core.pools.files import merge_pools
 from lidar_core.pools.pool import Pool
 from lidar_core.pools.seeds import sample_seeds
 from lidar_core.world.architecture import DEFAULT_CFG
 from lidar_core.world.model import World
-from lidar_core.world.run import Runner
+from lidar_core.world.run import Runner, WorldEngine
 from lidar_core.world.samplers import SAMPLERS
 
 from .cost import Cost, PeakMemory
@@ -23,7 +25,6 @@ Result = TypeVar("Result")
 
 SCHEDULES = ("karras", "simple", "flow")
 _ETAS = {"euler": 0.0, "euler_ancestral": 1.0, "ddim": 1.0}
-_DECODED_AT_ONCE = 4
 _POOL_CUTS = (3, 9, 16, 32, 50, 100)
 
 
@@ -103,6 +104,10 @@ class Workplace:
         self.spent.memory = max(self.spent.memory, self._memory.take())
         self._mark = time.process_time()
 
+    def _scored(self, count: int) -> None:
+        self.spent.decodes += count
+        self.spent.scores += count
+
     def _evaluated(self, count: int) -> None:
         self.spent.evaluations += count
 
@@ -122,27 +127,21 @@ class Workplace:
             self.once(("lookahead", steps, cfg, low, high), partial(self._look, seeds[low:high], steps, cfg))
             for low, high in itertools.pairwise(bounds)
         ]
-        latents, rewards = (torch.cat(parts) for parts in zip(*pieces, strict=True))
-        return Pool.scored(latents, rewards, seeds, self.prompt, spread=self.world.reward.spread)
+        return merge_pools(pieces)
 
-    def _look(self, seeds: tuple[int, ...], steps: int, cfg: float) -> tuple[torch.Tensor, torch.Tensor]:
-        lookahead = Runner(self.world, cfg, on_evaluation=self._evaluated)
-        latents = lookahead.latents(self.prompt, seeds, steps, "dpmpp_2m")
-        return latents, self.rewards(latents)
+    def _look(self, seeds: tuple[int, ...], steps: int, cfg: float) -> Pool:
+        engine = WorldEngine(Runner(self.world, cfg, on_evaluation=self._evaluated), self.prompt, steps)
+        pool, _ = draw(engine, self.world.reward, self.prompt, seeds, engine.origin)
+        self._scored(len(seeds))
+        return pool
 
     def rewards(self, latents: torch.Tensor) -> torch.Tensor:
         """(B,) rewards of decoded latents."""
-        self.spent.decodes += len(latents)
-        self.spent.scores += len(latents)
-        return self.world.reward.score(decode(self.world, latents), self.prompt)
+        self._scored(len(latents))
+        return self.world.reward.score(self.world.decode(latents), self.prompt)
 
     def best(self, latents: torch.Tensor, rewards: torch.Tensor | None = None) -> torch.Tensor:
         """As many latents as the case has pictures, those with the best rewards."""
         if rewards is None:
             rewards = self.rewards(latents)
         return latents[rewards.argsort(descending=True, stable=True)[: self.images]]
-
-
-def decode(world: World, latents: torch.Tensor) -> torch.Tensor:
-    """(B, 128, 128, 3), a few at a time: the processor's cache holds no more."""
-    return torch.cat([world.decode(part) for part in latents.split(_DECODED_AT_ONCE)])

@@ -56,7 +56,7 @@ class LiDARPoolNoise(io.ComfyNode):
 
     @classmethod
     def execute(cls, pool: Pool, seed: int) -> io.NodeOutput:
-        if "lookahead_seed" not in pool.settings:
+        if not pool.origin.redraws_noise:
             raise PoolError(
                 "This pool was made from scores, so its starting noise is unknown: wire one of LiDAR Lookahead."
             )

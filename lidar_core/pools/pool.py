@@ -8,6 +8,7 @@ from types import MappingProxyType
 import torch
 
 from ..errors import LidarError
+from .origin import Origin
 
 logger = logging.getLogger(__name__)
 
@@ -21,9 +22,8 @@ class Pool:
     """n lookahead samples of one prompt; validated, never changed.
 
     latents: (n, ...) finite floats on the CPU, in the autoencoder's latent space. rewards: (n,) finite, more is
-    better. scores: each single reward's (n,) numbers by name. seeds: one for each sample. settings: what drew the
-    samples, plain values only. spread: the usual standard deviation of `rewards` over one prompt's pictures, 0 if
-    unknown.
+    better. scores: each single reward's (n,) numbers by name. seeds: one for each sample. origin: what drew them.
+    spread: the usual standard deviation of `rewards` over one prompt's pictures, 0 if unknown.
     """
 
     latents: torch.Tensor
@@ -31,7 +31,7 @@ class Pool:
     seeds: tuple[int, ...]
     prompt: str
     scores: Mapping[str, torch.Tensor] = field(default_factory=dict)
-    settings: Mapping[str, object] = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin)
     spread: float = 0.0
 
     def __post_init__(self) -> None:
@@ -45,6 +45,11 @@ class Pool:
                 )
         if len(self.seeds) != len(self.latents):
             raise PoolError(f"The lookahead pool has {len(self.latents)} latents but {len(self.seeds)} seeds.")
+        if self.origin.rows and len(self.origin.rows) != len(self.latents):
+            raise PoolError(
+                f"The lookahead pool has {len(self.latents)} latents but names the source rows of "
+                f"{len(self.origin.rows)}."
+            )
         if not torch.isfinite(self.rewards).all():
             raise PoolError("The lookahead pool's rewards hold NaN or infinity: build it with Pool.scored.")
         if not torch.isfinite(self.latents).all():
@@ -53,7 +58,6 @@ class Pool:
                 "Run it in a wider precision, or with a lower cfg."
             )
         object.__setattr__(self, "scores", MappingProxyType(dict(self.scores)))
-        object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))
 
     @classmethod
     def scored(
@@ -63,7 +67,7 @@ class Pool:
         seeds: tuple[int, ...],
         prompt: str,
         scores: Mapping[str, torch.Tensor] | None = None,
-        settings: Mapping[str, object] | None = None,
+        origin: Origin | None = None,
         spread: float = 0.0,
     ) -> "Pool":
         """A pool of the samples whose reward and latent are finite; a warning names the seeds of the others."""
@@ -89,7 +93,7 @@ class Pool:
             tuple(seed for seed, kept in zip(seeds, good.tolist(), strict=True) if kept),
             prompt,
             {name: numbers.detach().float().cpu()[good] for name, numbers in (scores or {}).items()},
-            settings or {},
+            (origin or Origin()).of_samples(good.nonzero().flatten().tolist()),
             spread,
         )
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,12 +13,12 @@ from PIL import Image
 from tqdm import tqdm
 
 from ..guidance.guide import GuidanceSettings, Trace
-from ..pools.pool import Pool
+from ..pools.drawing import draw
 from ..pools.seeds import sample_seeds
 from .contact_sheet import contact_sheet
 from .grammar import parse
 from .model import World
-from .run import Runner
+from .run import Runner, WorldEngine
 from .verifier import verify
 
 
@@ -46,13 +47,11 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
     total = 2 * (settings.samples * settings.lookahead_steps + 2 * settings.images * settings.steps)
     with tqdm(total=total, unit="eval", desc="lookahead") as bar:
         lookahead.on_evaluation = unguided.on_evaluation = guiding.on_evaluation = bar.update
-        with _timed(seconds, "lookahead"):
-            pool_seeds = sample_seeds(settings.seed, settings.samples)
-            latents = lookahead.latents(prompt, pool_seeds, settings.lookahead_steps, "dpmpp_2m")
-        with _timed(seconds, "decoding and scoring"):
-            pool_images = world.decode(latents)
-            scores = world.reward.score(pool_images, prompt)
-            pool = Pool.scored(latents, scores, pool_seeds, prompt, spread=world.reward.spread)
+        engine, pool_seeds = (
+            WorldEngine(lookahead, prompt, settings.lookahead_steps),
+            sample_seeds(settings.seed, settings.samples),
+        )
+        pool, pool_images = draw(engine, world.reward, prompt, pool_seeds, engine.origin, partial(_timed, seconds))
         seeds = list(range(settings.seed, settings.seed + settings.images))
         bar.set_description("plain")
         with _timed(seconds, "plain sampling"):
@@ -64,8 +63,9 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
             guided = guiding.latents(prompt, seeds, settings.steps, settings.sampler, guide)
         # The steps that the pool decided almost alone needed no evaluation.
         bar.update(bar.total - bar.n)
-    with _timed(seconds, "decoding and scoring"):
+    with _timed(seconds, "decoding"):
         pictures = {"plain": world.decode(plain), "lidar": world.decode(guided)}
+    with _timed(seconds, "scoring"):
         rewards = {name: world.reward.score(images, prompt) for name, images in pictures.items()}
     order = pool.order()
     pictures["lookahead"], rewards["lookahead"] = pool_images[order], pool.rewards[order]

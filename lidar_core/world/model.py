@@ -15,6 +15,7 @@ from .reward import DemoReward
 from .schedule import sigma_table
 from .text_encoder import TextEncoder
 
+_DECODED_AT_ONCE = 4
 WEIGHTS = Path(__file__).parent / "weights"
 
 
@@ -97,5 +98,5 @@ class World:
 
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
-        """(B, 128, 128, 3) pictures in [0, 1] for latents (B, 4, 16, 16)."""
-        return self.pictures(latents).clamp(0, 1)
+        """(B, 128, 128, 3) pictures in [0, 1] for latents (B, 4, 16, 16), a few at a time: a cache holds no more."""
+        return torch.cat([self.pictures(part).clamp(0, 1) for part in latents.split(_DECODED_AT_ONCE)])

@@ -7,6 +7,7 @@ import torch
 
 from ..guidance.closed_form import PreparedPool
 from ..guidance.guide import GuidanceSettings, Guide, Trace
+from ..pools.origin import Origin
 from ..pools.pool import Pool
 from ..rewards.reward import log_tilts
 from .architecture import DEFAULT_CFG
@@ -104,3 +105,23 @@ class Runner:
         if share >= 1:
             return 0.0
         return float(self.world.sigmas[round((1 - share) * (len(self.world.sigmas) - 1))])
+
+
+@dataclass(frozen=True)
+class WorldEngine:
+    """Draws lookahead samples of one prompt in the embedded world."""
+
+    runner: Runner
+    prompt: str
+    steps: int
+    sampler: str = "dpmpp_2m"
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.steps, self.runner.cfg, self.sampler, self.runner.schedule_name, redraws_noise=True)
+
+    def latents(self, seeds: Sequence[int]) -> torch.Tensor:
+        return self.runner.latents(self.prompt, seeds, self.steps, self.sampler)
+
+    def pictures(self, latents: torch.Tensor) -> torch.Tensor:
+        return self.runner.world.decode(latents)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from ...lidar_core.guidance.guide import GuidanceSettings
+from ...lidar_core.pools.origin import Origin
 from ...lidar_core.pools.pool import Pool, PoolError
 from ...lidar_core.pools.seeds import sample_seeds
 from ...lidar_core.rewards.mix import score_with_parts
@@ -100,17 +101,19 @@ def draw_pool(
     with cost.phase("scoring"):
         rewards, parts = score_with_parts(reward, images, prompt)
     report(config.samples * (steps + 2), picture=images[torch.nan_to_num(rewards, nan=-torch.inf).argmax()])
-    settings = {
-        "steps": steps,
-        "cfg": config.cfg,
-        "sampler_name": config.sampler_name,
-        "scheduler": config.scheduler,
-        "lookahead_seed": config.seed,
-        "denoise": denoise,
-        "model": type(drawer.model).__name__,
-        "latent_format": type(drawer.model.latent_format).__name__,
-    }
-    pool = Pool.scored(latents, rewards, seeds, prompt, parts, settings, reward.spread)
+    origin = Origin(
+        steps,
+        config.cfg,
+        config.sampler_name,
+        config.scheduler,
+        config.seed,
+        denoise,
+        type(drawer.model).__name__,
+        type(drawer.model.latent_format).__name__,
+        tuple(index % len(latent_image) for index in range(config.samples)),
+        redraws_noise=True,
+    )
+    pool = Pool.scored(latents, rewards, seeds, prompt, parts, origin, reward.spread)
     kept = [seeds.index(seed) for seed in pool.seeds]
     return pool, images[kept]
 

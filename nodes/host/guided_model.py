@@ -29,7 +29,7 @@ def with_guidance(
     shown_as: the id of the node whose panel is told what each run did. latest: is given what the last run did.
     """
     check_noising(model)
-    drawn_in, sampled_in = pool.settings.get("latent_format"), type(model.model.latent_format).__name__
+    drawn_in, sampled_in = pool.origin.latent_format, type(model.model.latent_format).__name__
     if drawn_in is not None and drawn_in != sampled_in:
         raise PoolError(
             f"The pool's latents are of the format {drawn_in} but the model samples {sampled_in} latents: "

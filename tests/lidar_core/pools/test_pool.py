@@ -4,6 +4,7 @@ import logging
 import pytest
 import torch
 
+from lidar_core.pools.origin import Origin
 from lidar_core.pools.pool import Pool, PoolError
 
 
@@ -51,6 +52,7 @@ def test_an_empty_pool_is_refused():
         ({"rewards": torch.zeros(3)}, '2 latents but "rewards"'),
         ({"scores": {"hps": torch.zeros(1)}}, '2 latents but "hps"'),
         ({"seeds": (1,)}, "2 latents but 1 seeds"),
+        ({"origin": Origin(rows=(0, 1, 2))}, "2 latents but names the source rows of 3"),
         ({"rewards": torch.tensor([0.0, float("nan")])}, "NaN or infinity"),
         ({"latents": torch.full((2, 4, 2, 2), float("inf"))}, "overflowed"),
     ],

@@ -41,7 +41,8 @@ def test_the_report_holds_what_made_the_pictures(folder):
     assert set(report["seconds"]) == {
         "loading",
         "lookahead",
-        "decoding and scoring",
+        "decoding",
+        "scoring",
         "plain sampling",
         "LiDAR sampling",
     }

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from lidar_core.guidance.guide import GuidanceSettings, Trace
-from lidar_core.pools.pool import Pool
+from lidar_core.pools.drawing import draw
 from lidar_core.pools.seeds import sample_seeds
 from lidar_core.world.grammar import sample_prompt
 from lidar_core.world.model import WEIGHTS, World, training_record
-from lidar_core.world.run import Runner
+from lidar_core.world.run import Runner, WorldEngine
 from lidar_core.world.scenes import lay_out, render
 from lidar_core.world.training.scorer import contradict
 
@@ -99,8 +99,8 @@ def test_guided_pictures_score_higher_than_plain_ones_at_the_same_seeds(world):
     runner, gains = Runner(world), []
     for prompt in ("three green squares", "a circle and a star", "a cyan cross and a purple circle"):
         pool_seeds, seeds = sample_seeds(0, 16), list(range(8))
-        latents = runner.latents(prompt, pool_seeds, 8, "dpmpp_2m")
-        pool = Pool.scored(latents, world.reward.score(world.decode(latents), prompt), pool_seeds, prompt)
+        engine = WorldEngine(runner, prompt, 8)
+        pool, _ = draw(engine, world.reward, prompt, pool_seeds, engine.origin)
         trace = Trace()
         guide = runner.guide(pool, GuidanceSettings(end=0.8), 30, seeds, trace)
         plain = runner.latents(prompt, seeds, 30, "euler_ancestral")

@@ -1,0 +1,28 @@
+"""Where the samples of a pool come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What drew the samples of a pool; None means unknown, as for pools of scores made elsewhere.
+
+    rows: for each sample the row of the latent batch that it grew from; empty if unknown.
+    redraws_noise: whether `sample_noise` of a sample's seed is the noise that the sample grew from.
+    """
+
+    steps: int | None = None
+    cfg: float | None = None
+    sampler_name: str | None = None
+    scheduler: str | None = None
+    lookahead_seed: int | None = None
+    denoise: float | None = None
+    model: str | None = None
+    latent_format: str | None = None
+    rows: tuple[int, ...] = ()
+    redraws_noise: bool = False
+
+    def of_samples(self, samples: Sequence[int]) -> "Origin":
+        """The origin of these samples alone, in this order."""
+        return replace(self, rows=tuple(self.rows[sample] for sample in samples)) if self.rows else self
