@@ -1,7 +1,12 @@
 // The panel of a node: the lookahead samples best first, who pulls, how hard, and what it cost.
 
-import { useNoise } from "./noise.js";
+import { costLine } from "./cost.js";
+import { element } from "./element.js";
+import { LargeView } from "./large.js";
+import { Menu } from "./menu.js";
+import { short, times } from "./numbers.js";
 import { plot } from "./plot.js";
+import { Sample } from "./sample.js";
 import { sheet } from "./style.js";
 
 const HEAD_HEIGHT = 24;
@@ -16,34 +21,6 @@ const MISSED =
   "This run came from ComfyUI's cache, which does not have these results: change the prompt or a lookahead setting " +
   "to draw the samples anew.";
 const COLLAPSED = "lidar-sampling.collapsed";
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else if (value !== undefined) made.setAttribute(key, value);
-  }
-  made.append(...children.filter((child) => child !== undefined));
-  return made;
-}
-
-/** A number in few characters. */
-export function short(number) {
-  const size = Math.abs(number);
-  return size !== 0 && (size >= 1e5 || size < 1e-3) ? number.toExponential(1) : String(Number(number.toPrecision(3)));
-}
-
-function percent(share) {
-  return `${Math.max(1, Math.round(100 * share))}%`;
-}
-
-function seconds(value) {
-  return value < 9.95 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
-}
-
-function times(ratio) {
-  return ratio < 2 ? percent(ratio) : `${short(ratio)} times`;
-}
 
 function rooted(point) {
   return point.map((value) => (value === null ? null : Math.sqrt(value)));
@@ -77,12 +54,9 @@ export class Panel {
     this.head = element("button", { class: "head", onclick: () => this.toggle() }, this.arrow, "LiDAR", this.summary);
     this.meter = element("div", { class: "meter" }, element("i"));
     this.body = element("div", { style: "display: contents" });
-    // Not "auto": where a right button asks for the menu when it goes down, its release would close that one again.
-    this.menu = element("div", { class: "menu", popover: "manual", role: "menu" });
-    this.menu.addEventListener("keydown", (event) => event.key === "Escape" && this.menu.hidePopover());
-    this.large = element("dialog", { tabindex: "-1", onkeydown: (event) => this.onLargeKey(event) });
-    this.large.addEventListener("click", (event) => event.target === this.large && this.large.close());
-    this.panel = element("div", { class: "panel" }, this.head, this.meter, this.body, this.menu, this.large);
+    this.menu = new Menu();
+    this.large = new LargeView();
+    this.panel = element("div", { class: "panel" }, this.head, this.meter, this.body, this.menu.box, this.large.dialog);
     this.host = element("div", { class: "lidar-panel", "data-node": this.node.comfyClass });
     this.host.attachShadow({ mode: "open" }).append(this.panel);
     this.host.shadowRoot.adoptedStyleSheets = [sheet];
@@ -199,45 +173,14 @@ export class Panel {
     const rewards = lookahead?.rewards ?? run.rewards;
     const worst = Math.min(...rewards);
     const range = Math.max(...rewards) - worst || 1;
-    const list = element("div", { class: "thumbs", onwheel: scrollAlone });
-    rewards.forEach((reward, rank) => {
-      const share = this.shareOf(rank);
-      const thumb = element(
-        "button",
-        {
-          class: share ? "thumb pulls" : "thumb",
-          title: this.facts(rank).join("\n"),
-          "aria-label": this.facts(rank).join(", "),
-          onclick: () => this.enlarge(rank),
-          oncontextmenu: (event) => this.openMenu(event, rank),
-        },
-        this.picture(rank),
-        element("span", { class: "bar" }, element("i", { style: `width: ${4 + (96 * (reward - worst)) / range}%` })),
-        element("span", { class: "reward" }, short(reward)),
-        share ? element("span", { class: "share" }, percent(share)) : undefined,
-      );
-      list.append(thumb);
-    });
-    return list;
-  }
-
-  picture(rank) {
-    const frame = element("span", { class: "frame", "data-rank": `#${rank + 1}` });
-    const file = this.results.lookahead?.thumbnails[rank];
-    const bare = () => frame.classList.add("bare");
-    if (!file) {
-      bare();
-      return frame;
-    }
-    // The host empties its temporary folder when it starts.
-    const gone = ({ target }) => {
-      target.remove();
-      bare();
-    };
-    frame.append(
-      element("img", { src: this.page.pictureUrl(file), alt: "", loading: "lazy", draggable: "false", onerror: gone }),
+    const samples = rewards.map((_, rank) => new Sample(this.node, this.page, this.results, rank));
+    const thumbnails = samples.map((sample) =>
+      sample.thumbnail(0.04 + (0.96 * (sample.reward - worst)) / range, {
+        onclick: () => this.large.open(samples, sample.rank),
+        oncontextmenu: (event) => this.menu.open(event, sample.actions),
+      }),
     );
-    return frame;
+    return element("div", { class: "thumbs", onwheel: scrollAlone }, ...thumbnails);
   }
 
   plots() {
@@ -280,128 +223,7 @@ export class Panel {
   }
 
   cost() {
-    const { lookahead, run } = this.results;
-    const cell = (name, value, below = "", title = undefined) =>
-      element("div", { title }, name, element("b", {}, value), element("span", {}, below));
-    const help = "An evaluation is one denoised prediction of one image. With a cfg other than 1 the model runs twice for it.";
-    const cells = [];
-    if (lookahead) {
-      const drawn = lookahead.reused ? "reused" : `${lookahead.evaluations} evals`;
-      cells.push(
-        cell("Lookahead", seconds(lookahead.seconds.lookahead), drawn, `${lookahead.evaluations} evaluations. ${help}`),
-        cell("Decoding", seconds(lookahead.seconds.decoding)),
-        cell("Scoring", seconds(lookahead.seconds.scoring)),
-      );
-    }
-    const saved = "Steps that the pool decides almost alone are taken without the model.";
-    if (run) cells.push(cell("Sampling", seconds(run.seconds.sampling), `${run.evaluations} evals`, `${help} ${saved}`));
-    return element("div", { class: "cost" }, ...cells);
-  }
-
-  // A sample.
-
-  shareOf(rank) {
-    return this.results.run?.share[rank] || 0;
-  }
-
-  seedOf(rank) {
-    return (this.results.lookahead ?? this.results.run).seeds[rank];
-  }
-
-  facts(rank) {
-    const { lookahead, run } = this.results;
-    const share = this.shareOf(rank);
-    const facts = [`#${rank + 1}: reward ${short((lookahead ?? run).rewards[rank])}`];
-    const scores = Object.entries(lookahead?.scores ?? {});
-    if (scores.length > 1) facts.push(...scores.map(([name, numbers]) => `${name} ${short(numbers[rank])}`));
-    if (share) facts.push(`pulled hardest in ${percent(share)} of the guided evaluations`);
-    facts.push(`seed ${this.seedOf(rank)}`);
-    return facts;
-  }
-
-  actions(rank) {
-    return [
-      ["Copy seed", () => this.copySeed(rank)],
-      ["Use this noise", () => this.useNoise(rank)],
-    ];
-  }
-
-  async copySeed(rank) {
-    const seed = this.seedOf(rank);
-    try {
-      await navigator.clipboard.writeText(String(seed));
-      this.page.say("success", "Seed copied", String(seed));
-    } catch {
-      // Browsers allow it only on https and on this machine.
-      this.page.say("info", "The seed is", String(seed));
-    }
-  }
-
-  useNoise(rank) {
-    try {
-      this.page.say("success", "Noise set", useNoise(this.node, this.seedOf(rank)));
-    } catch (error) {
-      this.page.say("warn", "Noise not set", error.message);
-    }
-  }
-
-  closeMenu = (event) => {
-    if (event.composedPath().includes(this.menu)) return;
-    document.removeEventListener("pointerdown", this.closeMenu, true);
-    if (this.menu.matches(":popover-open")) this.menu.hidePopover();
-  };
-
-  openMenu(event, rank) {
-    event.preventDefault();
-    const close = () => this.menu.hidePopover();
-    this.menu.replaceChildren(
-      ...this.actions(rank).map(([label, act]) =>
-        element("button", { role: "menuitem", onclick: () => (close(), act()) }, label),
-      ),
-    );
-    if (!this.menu.matches(":popover-open")) this.menu.showPopover();
-    document.addEventListener("pointerdown", this.closeMenu, true);
-    const { width, height } = this.menu.getBoundingClientRect();
-    this.menu.style.left = `${Math.min(event.clientX, innerWidth - width - 4)}px`;
-    this.menu.style.top = `${Math.min(event.clientY, innerHeight - height - 4)}px`;
-    this.menu.firstChild.focus();
-  }
-
-  enlarge(rank) {
-    this.rank = rank;
-    const file = this.results.lookahead?.thumbnails[rank];
-    this.large.replaceChildren(
-      ...(file ? [element("img", { src: this.page.pictureUrl(file), alt: "" })] : []),
-      element("div", { class: "facts" }, this.facts(rank).join(", "), ...this.scoredFor()),
-      element(
-        "div",
-        { class: "actions" },
-        element("button", { onclick: () => this.step(-1), "aria-label": "Better one" }, "\u2190"),
-        element("button", { onclick: () => this.step(1), "aria-label": "Next one" }, "\u2192"),
-        ...this.actions(rank).map(([label, act]) => element("button", { onclick: act }, label)),
-        element("button", { class: "last", onclick: () => this.large.close() }, "Close"),
-      ),
-    );
-    if (!this.large.open) this.large.showModal();
-    this.large.focus();
-  }
-
-  scoredFor() {
-    const prompt = this.results.lookahead?.prompt;
-    return prompt ? [element("div", { class: "dim" }, `Scored for: ${prompt}`)] : [];
-  }
-
-  step(by) {
-    const count = (this.results.lookahead ?? this.results.run).rewards.length;
-    this.enlarge((this.rank + by + count) % count);
-  }
-
-  onLargeKey(event) {
-    // The page has keys of its own, and takes Escape away.
-    event.stopPropagation();
-    if (event.key === "Escape") this.large.close();
-    if (event.key === "ArrowLeft") this.step(-1);
-    if (event.key === "ArrowRight") this.step(1);
+    return costLine(this.results);
   }
 }
 

@@ -209,4 +209,4 @@ def test_nothing_is_cut_off_at_the_width_of_a_node(show):
     ],
 )
 def test_long_rewards_are_written_short(tab, number, text):
-    assert tab.evaluate("async (number) => (await import('/panel.js')).short(number)", number) == text
+    assert tab.evaluate("async (number) => (await import('/numbers.js')).short(number)", number) == text
