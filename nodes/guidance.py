@@ -4,11 +4,10 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guidance.guide import RULES, GuidanceSettings
 from ..lidar_core.pools.pool import Pool
-from . import schemas
 from .host import guided_model as guidance
 from .host import panel as messages
 from .host import progress
-from .sockets import CATEGORY, PoolType
+from .sockets import CATEGORY, RESULT_ON_NODE, PoolType
 
 
 class LiDARGuidance(io.ComfyNode):
@@ -114,7 +113,7 @@ class LiDARGuidance(io.ComfyNode):
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
             # The model reports its runs to this node's panel, so another node must not be handed the cached one.
             not_idempotent=True,
-            **schemas.RESULT_ON_NODE,
+            **RESULT_ON_NODE,
         )
 
     @classmethod

@@ -3,13 +3,22 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guidance.guide import GuidanceSettings
-from . import schemas
 from .host import expansion as graphs
 from .host import panel as messages
 from .host import sampling
 from .host.drawing import LookaheadConfig
 from .host.prompts import prompt_for
-from .sockets import CATEGORY, ConfigType, PoolType, RewardType
+from .sockets import (
+    CATEGORY,
+    RESULT_ON_NODE,
+    ConfigType,
+    PoolType,
+    RewardType,
+    negative_input,
+    positive_input,
+    prompt_input,
+    seed_input,
+)
 
 FRESH_NOISE, BEST_NOISE = "fresh noise", "best lookahead noise"
 
@@ -29,14 +38,7 @@ class LiDARKSampler(io.ComfyNode):
             enable_expand=True,
             inputs=[
                 io.Model.Input("model", tooltip="The model that samples."),
-                io.Int.Input(
-                    "seed",
-                    default=0,
-                    min=0,
-                    max=0xFFFFFFFFFFFFFFFF,
-                    control_after_generate=True,
-                    tooltip="Seed of the picture. Another seed reuses the lookahead samples.",
-                ),
+                seed_input("Seed of the picture. Another seed reuses the lookahead samples."),
                 io.Int.Input("steps", default=20, min=1, max=10000, tooltip="Sampling steps of the picture."),
                 io.Float.Input(
                     "cfg",
@@ -49,8 +51,8 @@ class LiDARKSampler(io.ComfyNode):
                 ),
                 io.Combo.Input("sampler_name", options=sampling.sampler_names(), tooltip="Sampler of the picture."),
                 io.Combo.Input("scheduler", options=sampling.scheduler_names(), tooltip="Scheduler of the picture."),
-                io.Conditioning.Input("positive", tooltip="What the picture should show."),
-                io.Conditioning.Input("negative", tooltip="What it should not show."),
+                positive_input(),
+                negative_input(),
                 io.Latent.Input(
                     "latent_image", tooltip="The latent to sample from: an empty one, or an encoded picture."
                 ),
@@ -91,12 +93,7 @@ class LiDARKSampler(io.ComfyNode):
                     max=4096,
                     tooltip="Keep only this many of the batch, those with the best rewards, best first. 0 keeps all.",
                 ),
-                io.String.Input(
-                    "prompt",
-                    default="",
-                    multiline=True,
-                    tooltip="The text that the scorer reads. Empty: the prompt found upstream of positive.",
-                ),
+                prompt_input(),
                 ConfigType.Input(
                     "lookahead",
                     optional=True,
@@ -105,7 +102,7 @@ class LiDARKSampler(io.ComfyNode):
             ],
             outputs=[io.Latent.Output(display_name="latent"), PoolType.Output(display_name="pool")],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
-            **schemas.RESULT_ON_NODE,
+            **RESULT_ON_NODE,
         )
 
     @classmethod

@@ -2,13 +2,21 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from . import schemas
 from .host import panel as messages
 from .host import progress, thumbnails
 from .host.cost import Cost
 from .host.drawing import LookaheadConfig, draw_pool
 from .host.prompts import prompt_for
-from .sockets import CATEGORY, ConfigType, PoolType, RewardType
+from .sockets import (
+    CATEGORY,
+    RESULT_ON_NODE,
+    ConfigType,
+    PoolType,
+    RewardType,
+    negative_input,
+    positive_input,
+    prompt_input,
+)
 
 
 class LiDARLookahead(io.ComfyNode):
@@ -23,8 +31,8 @@ class LiDARLookahead(io.ComfyNode):
                 io.Model.Input(
                     "model", tooltip="The model that will sample; it also looks ahead unless lookahead says otherwise."
                 ),
-                io.Conditioning.Input("positive", tooltip="What the picture should show."),
-                io.Conditioning.Input("negative", tooltip="What it should not show."),
+                positive_input(),
+                negative_input(),
                 io.Vae.Input("vae", tooltip="Decodes the samples for the scorer."),
                 RewardType.Input("reward", tooltip="The scorer: more is better."),
                 io.Latent.Input(
@@ -46,12 +54,7 @@ class LiDARLookahead(io.ComfyNode):
                     step=0.1,
                     tooltip="Guidance scale of the samples; use the sampler's. A wired lookahead brings its own.",
                 ),
-                io.String.Input(
-                    "prompt",
-                    default="",
-                    multiline=True,
-                    tooltip="The text that the scorer reads. Empty: the prompt found upstream of positive.",
-                ),
+                prompt_input(),
                 ConfigType.Input(
                     "lookahead", optional=True, tooltip="How to look ahead. Default: 16 samples of 8 steps."
                 ),
@@ -62,7 +65,7 @@ class LiDARLookahead(io.ComfyNode):
                 io.Float.Output(display_name="rewards", is_output_list=True),
             ],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
-            **schemas.RESULT_ON_NODE,
+            **RESULT_ON_NODE,
         )
 
     @classmethod

@@ -7,7 +7,7 @@ from comfy_api.v0_0_2 import io
 from ..lidar_core.pools.pool import Pool, PoolError
 from .host import sampling
 from .host.drawing import sample_noise
-from .sockets import CATEGORY, PoolType
+from .sockets import CATEGORY, PoolType, seed_input
 
 logger = logging.getLogger(__name__)
 
@@ -42,14 +42,7 @@ class LiDARPoolNoise(io.ComfyNode):
             description="The noise that a pool's best samples grew from, for SamplerCustomAdvanced to start from.",
             inputs=[
                 PoolType.Input("pool", tooltip="A pool that LiDAR Lookahead drew, at the size that is sampled."),
-                io.Int.Input(
-                    "seed",
-                    default=0,
-                    min=0,
-                    max=0xFFFFFFFFFFFFFFFF,
-                    control_after_generate=True,
-                    tooltip="Seed of stochastic samplers, and of the images beyond the pool's number of samples.",
-                ),
+                seed_input("Seed of stochastic samplers, and of the images beyond the pool's number of samples."),
             ],
             outputs=[io.Noise.Output(display_name="noise")],
         )
