@@ -14,7 +14,7 @@ class LiDARRewardFromVLM(io.ComfyNode):
     def define_schema(cls) -> io.Schema:
         return io.Schema(
             node_id="LiDARRewardFromVLM",
-            display_name="LiDAR Reward From VLM",
+            display_name="LiDAR Reward from VLM",
             category=CATEGORY,
             description="Asks a vision-language text encoder about each picture: the surer its yes, the better.",
             search_aliases=["VQAScore", "Qwen3-VL", "ask the image", "judge", "question"],
