@@ -83,7 +83,7 @@ def measure(work: Workplace, spec: Spec) -> records.Row:
     pictures = work.world.decode(latents)
     return {
         "verified": verify(work.case.prompt, pictures.movedim(-1, 1)).tolist(),
-        "rewards": [round(value, 4) for value in work.world.reward.score(pictures, work.prompt).tolist()],
+        "rewards": [round(value, 4) for value in work.world.reward.score(pictures, work.prompt).values.tolist()],
         "diversity": round(diversity(pictures), 3),
         "cost": {name: round(value, 4) for name, value in vars(cost).items()},
     }

@@ -42,7 +42,7 @@ def main() -> None:
             prompt = sample_prompt(rng, family)
             seeds = [options.seed + options.images * index + image for image in range(options.images)]
             pictures = runner.world.decode(runner.latents(str(prompt), seeds, options.steps, options.sampler))
-            scores[family].append(runner.world.reward.score(pictures, str(prompt)))
+            scores[family].append(runner.world.reward.score(pictures, str(prompt)).values)
             passed[family].append(verify(prompt, pictures.movedim(-1, 1)))
 
     print(f"Plain sampling, {options.sampler}, {options.steps} steps, cfg {options.cfg:g}; ", end="")

@@ -42,7 +42,7 @@ def seconds_of(scorer: Any, images: torch.Tensor, device: str) -> float:
     clock = time.perf_counter if device == "cuda" else time.process_time
     start = clock()
     # Read back, so that a GPU has finished.
-    scores = scorer.score(images, PROMPT, device).cpu()
+    scores = scorer.values(images, PROMPT, device).cpu()
     elapsed = (clock() - start) / (1 if device == "cuda" else torch.get_num_threads())
     assert torch.isfinite(scores).all()
     return elapsed
@@ -54,7 +54,7 @@ def measure(size: str, device: str, threads: int, options: argparse.Namespace) -
     dtype = torch.float16 if device == "cuda" else torch.float32
     wide_dtype = torch.bfloat16 if device == "cuda" else torch.float32
     kind = FILES[size][0]
-    scorer = KINDS[kind](Ingredients(synthetic_file(size), VOCABULARY, None, torch.nn, dtype, wide_dtype))
+    scorer = KINDS[kind].make(Ingredients(synthetic_file(size), VOCABULARY, None, torch.nn, dtype, wide_dtype))
     scorer.module.to(device)
     weights = sum(tensor.nbytes for tensor in scorer.module.state_dict().values())
     generator = torch.Generator().manual_seed(0)

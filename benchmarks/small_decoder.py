@@ -94,7 +94,7 @@ def compare(full: World, small: World, case: Case, images: int) -> Comparison:
     prompt, seeds = str(case.prompt), sample_seeds(case.seeds(1)[0], SAMPLES)
     latents = Runner(full).latents(prompt, seeds, LOOKAHEAD_STEPS, "dpmpp_2m")
     pictures, seconds = zip(*(_timed_decode(world, latents) for world in (full, small)), strict=True)
-    rewards = [full.reward.score(seen, prompt) for seen in pictures]
+    rewards = [full.reward.score(seen, prompt).values for seen in pictures]
     right = verify(case.prompt, pictures[0].movedim(-1, 1)).float()
     chosen = [best(values, TOP) for values in rewards]
     guided = []

@@ -2,6 +2,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
+from ..lidar_core.rewards.prompt import plain_text
 from .host import panel as messages
 from .host import progress, thumbnails
 from .host.cost import Cost
@@ -82,7 +83,7 @@ class LiDARLookahead(io.ComfyNode):
         prompt: str,
         lookahead: LookaheadConfig | None = None,
     ) -> io.NodeOutput:
-        text = prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward)
+        text = plain_text(prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward))
         config = lookahead or LookaheadConfig(cfg=cfg)
         cost = Cost(announce=lambda phase: messages.tell("phase", messages.shown_as(cls), {"phase": phase}))
         to_come = progress.steps_to_come(cls)

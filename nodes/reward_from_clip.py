@@ -2,7 +2,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from .host.rewards import PairReward
+from .host.clip_pair import PairReward
 from .sockets import CATEGORY, RewardType
 
 

@@ -2,10 +2,9 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.pools.pool import PoolError
+from ..lidar_core.errors import LidarError
 from ..lidar_core.rewards.question import DEFAULT_QUESTION
-from .host.vlm import YesNoModel
-from .host.vlm_reward import VlmReward
+from .host.vlm import VlmReward, YesNoModel
 from .sockets import CATEGORY, RewardType
 
 
@@ -42,5 +41,5 @@ class LiDARRewardFromVLM(io.ComfyNode):
     @classmethod
     def execute(cls, clip: Any, question: str) -> io.NodeOutput:
         if not question.strip():
-            raise PoolError("The question is empty: write what to ask about each picture, so that yes is good.")
+            raise LidarError("The question is empty: write what to ask about each picture, so that yes is good.")
         return io.NodeOutput(VlmReward(YesNoModel(clip), question))

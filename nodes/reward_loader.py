@@ -2,8 +2,7 @@ import os
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.rewards.scorers.detection import AUTO
-from ..lidar_core.rewards.scorers.kinds import KINDS
+from ..lidar_core.rewards.scorers.kinds import AUTO, KINDS
 from .host import files
 from .host.rewards import NO_TOWER, reward_from_file
 from .sockets import CATEGORY, RewardType

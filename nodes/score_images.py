@@ -3,8 +3,8 @@ from typing import Any
 import torch
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.pools.pool import PoolError
-from .host.prompts import plain_text
+from ..lidar_core.errors import LidarError
+from ..lidar_core.rewards.prompt import plain_text
 from .sockets import CATEGORY, RewardType
 
 
@@ -43,11 +43,17 @@ class LiDARScoreImages(io.ComfyNode):
         cls, images: torch.Tensor, reward: Any, prompt: str, keep: int, latents: dict[str, Any] | None = None
     ) -> io.NodeOutput:
         if latents is not None and len(latents["samples"]) != len(images):
-            raise PoolError(
+            raise LidarError(
                 f"latents holds {len(latents['samples'])} latents but images holds {len(images)}: "
                 "wire the latents that these images were decoded from, or none."
             )
-        scores = reward.score(images, plain_text(prompt))
+        text = plain_text(prompt)
+        if reward.reads_prompt and not text:
+            raise LidarError(
+                f"The prompt is empty, but the reward {reward.name} reads it: write what the images should show, or "
+                "wire the text that they were drawn of."
+            )
+        scores = reward.score(images, text).values
         order = torch.nan_to_num(scores, nan=float("-inf")).argsort(descending=True, stable=True)
         best = order[:keep]
         return io.NodeOutput(

@@ -18,10 +18,6 @@ Tensors = dict[str, torch.Tensor]
 _WRAPPERS = ("module.", "model.", "clip.")
 
 
-class ScorerFileError(LidarError):
-    """A scorer cannot be made of a file."""
-
-
 @dataclass(frozen=True)
 class Checkpoint:
     """tensors: by plain name. name: the file's path below its folder, with / between. sources: each tensor's name in
@@ -44,7 +40,7 @@ class Checkpoint:
             contents = inner[0]
         tensors = {key: value for key, value in contents.items() if isinstance(value, torch.Tensor)}
         if not tensors:
-            raise ScorerFileError(
+            raise LidarError(
                 f'The file "{name}" holds no tensors by name: choose the weights of a scorer, as a state dict.'
             )
         sources = {key: key for key in tensors}
@@ -63,10 +59,10 @@ class Checkpoint:
     def shape(self, name: str, dimensions: int) -> torch.Size:
         """The shape of a tensor that must be there and have so many dimensions."""
         if name not in self.tensors:
-            raise ScorerFileError(f'The file "{self.name}" lacks the tensor "{name}": {_CHOOSE_ANOTHER}')
+            raise LidarError(f'The file "{self.name}" lacks the tensor "{name}": {_CHOOSE_ANOTHER}')
         shape = self.tensors[name].shape
         if len(shape) != dimensions:
-            raise ScorerFileError(
+            raise LidarError(
                 f'In the file "{self.name}" the tensor "{self.source(name)}" has the shape {tuple(shape)} '
                 f"where {dimensions} dimensions were expected: {_CHOOSE_ANOTHER}"
             )
@@ -97,11 +93,11 @@ def fill(
     needed = {name: tensor.shape for name, tensor in twin.state_dict().items()}
     missing = [name for name in needed if name not in file.tensors]
     if missing:
-        raise ScorerFileError(f'The file "{file.name}" lacks {_listed(missing)}: {_CHOOSE_ANOTHER}')
+        raise LidarError(f'The file "{file.name}" lacks {_listed(missing)}: {_CHOOSE_ANOTHER}')
     for name, shape in needed.items():
         found = file.tensors[name].shape
         if found != shape:
-            raise ScorerFileError(
+            raise LidarError(
                 f'In the file "{file.name}" the tensor "{file.source(name)}" has the shape {tuple(found)} '
                 f"where {tuple(shape)} was expected: {_CHOOSE_ANOTHER}"
             )

@@ -6,7 +6,6 @@ from typing import Protocol
 
 import torch
 
-from ..rewards.mix import score_with_parts
 from ..rewards.reward import Reward
 from .origin import Origin
 from .pool import Pool
@@ -42,6 +41,6 @@ def draw(
     with phase("decoding"):
         pictures = engine.pictures(latents)
     with phase("scoring"):
-        rewards, scores = score_with_parts(reward, pictures, prompt)
-    pool = Pool.scored(latents, rewards, tuple(seeds), prompt, scores, origin, reward.spread)
+        scores = reward.score(pictures, prompt)
+    pool = Pool.scored(latents, scores.values, tuple(seeds), prompt, scores.parts, origin, reward.spread)
     return pool, pictures[[list(seeds).index(seed) for seed in pool.seeds]]

@@ -1,13 +1,11 @@
 """Measures of a picture that need no weights, as rewards. They ignore the prompt.
 
-Every measure takes pictures (B, 3, H, W) in [0, 1], at most LONGEST_SIDE long, to (B,) numbers in its own range, which
-it cannot leave: no picture is infinitely good.
+Each measure maps pictures (B, 3, H, W) in [0, 1] to (B,) numbers within its own range: no picture is infinitely good.
 """
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from kornia.color import rgb_to_grayscale, rgb_to_hsv, rgb_to_lab
@@ -15,7 +13,12 @@ from kornia.filters import filter2d, laplacian, sobel
 from kornia.metrics import ssim
 from torch.nn import functional
 
+from ..errors import LidarError
+from .reward import SingleReward, rgb
+
 LONGEST_SIDE = 512
+# What the widest window, that of the structural similarity, needs.
+SHORTEST_SIDE = 6
 _THUMBNAIL = 64
 _GRID = 16
 _LEVELS = 64
@@ -184,56 +187,48 @@ MEASURES = {
 DIRECTIONS = ("more", "less", "near target")
 
 
-@dataclass(frozen=True, eq=False)
-class MetricReward:
+class MetricReward(SingleReward):
     """One measure as a reward: more of it, less of it, or as near to `target` as can be.
 
-    reference: a picture (H, W, 3) in [0, 1], for the measures that need one.
+    reference: a picture (H, W, C) in [0, 1], for the measures that need one.
     """
 
-    measure: str
-    direction: str = "more"
-    target: float = 0.5
-    reference: torch.Tensor | None = None
+    reads_prompt = False
+    # How much pictures of one prompt differ in these measures has not been measured on real models.
+    spread = 0.0
 
-    def __post_init__(self) -> None:
-        if MEASURES[self.measure].needs_reference and self.reference is None:
-            raise ValueError(f'The metric "{self.measure}" needs a picture: wire one to reference.')
+    def __init__(
+        self, measure: str, direction: str = "more", target: float = 0.5, reference: torch.Tensor | None = None
+    ) -> None:
+        self.measure = MEASURES[measure]
+        self.direction = direction
+        self.target = target
+        self.name = f"{direction} {measure}"
+        self.reference = None
+        if self.measure.needs_reference:
+            if reference is None:
+                raise LidarError(f'The metric "{measure}" compares with a picture: wire one to reference.')
+            self.reference = rgb(reference[None], self.name)
 
-    reads_prompt: ClassVar[bool] = False
-    # How much real models' pictures of one prompt differ in these measures has not been measured.
-    spread: ClassVar[float] = 0.0
-    cost: ClassVar[str] = "No model: measures a small copy, about a tenth of a second a picture on a CPU."
-
-    @property
-    def name(self) -> str:
-        return f"{self.direction} {self.measure}"
-
-    @property
-    def unit(self) -> str:
-        measure = MEASURES[self.measure]
-        if self.direction == "near target":
-            return f"minus the distance from {self.target:g} on {measure.low:g} to {measure.high:g}"
-        return f"{'' if self.direction == 'more' else 'minus '}{measure.low:g} to {measure.high:g}"
-
-    def score(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
-        """(B,) float32 for images (B, H, W, 3) in [0, 1]; NaN for a picture that is not finite."""
-        measure = MEASURES[self.measure]
-        pictures = _small_copy(images, device)
-        broken = ~torch.isfinite(images.flatten(1)).all(1).to(device)
-        references = () if self.reference is None else (_small_copy(self.reference[None], device),)
-        values = measure.of(pictures.nan_to_num(), *(references if measure.needs_reference else ()))
-        values = values.clamp(measure.low, measure.high).masked_fill(broken, float("nan"))
+    def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+        """(n,) float32 for images (n, H, W, 3) in [0, 1]; NaN for a picture that is not finite."""
+        pictures = _small_copy(images)
+        broken = ~torch.isfinite(images.flatten(1)).all(1)
+        references = () if self.reference is None else (_small_copy(self.reference.to(images.device)),)
+        values = self.measure.of(pictures.nan_to_num(), *references)
+        values = values.clamp(self.measure.low, self.measure.high).masked_fill(broken, float("nan"))
         if self.direction == "near target":
             return -(values - self.target).abs()
         return values if self.direction == "more" else -values
 
 
-def _small_copy(images: torch.Tensor, device: torch.device | str) -> torch.Tensor:
-    """(B, 3, H, W) float32 in [0, 1], shrunk so that no side is longer than LONGEST_SIDE."""
-    pictures = images[..., :3].to(device=device, dtype=torch.float32).movedim(-1, 1).clamp(0, 1)
+def _small_copy(images: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) float32 in [0, 1], with sides of SHORTEST_SIDE to LONGEST_SIDE pixels."""
+    pictures = images.float().movedim(-1, 1).clamp(0, 1)
+    for axis in (2, 3):
+        pictures = pictures.repeat_interleave(math.ceil(SHORTEST_SIDE / pictures.shape[axis]), axis)
     longest = max(pictures.shape[2:])
     if longest <= LONGEST_SIDE:
         return pictures
-    size = [max(1, round(side * LONGEST_SIDE / longest)) for side in pictures.shape[2:]]
+    size = [max(SHORTEST_SIDE, round(side * LONGEST_SIDE / longest)) for side in pictures.shape[2:]]
     return functional.interpolate(pictures, size, mode="bilinear", antialias=True)

@@ -1,12 +1,14 @@
 """Several rewards as one: each made comparable within the pictures of one prompt, then combined."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import torch
 from torch.nn import functional
 
-from .reward import Reward, standardise
+from ..errors import LidarError
+from .reward import Reward, Scores, standardise
 
 
 def weighted_sum(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
@@ -23,7 +25,7 @@ def mean_rank(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
 
 
 def weakest(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """(n,) smallest z-score among the rewards of positive weight: good at everything, or not good."""
+    """(n,) lowest z-score among the rewards of positive weight: a picture scores as its worst reward."""
     return z_scores[weights > 0].amin(0)
 
 
@@ -52,7 +54,6 @@ MODES = {
     "gate": gate,
     "product of sigmoids": product,
 }
-_UNITS = {"mean rank": "place, 0 worst to 1 best", "product of sigmoids": "share, 0 to 1"}
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,14 @@ class RewardMix:
 
     def __post_init__(self) -> None:
         if not any(weight > 0 for weight in self.weights) or any(weight < 0 for weight in self.weights):
-            raise ValueError(
+            raise LidarError(
                 "The weights of a reward mix must be 0 or more, and at least one more than 0: "
                 f"they are {', '.join(f'{weight:g}' for weight in self.weights)}."
             )
         if self.mode == "gate" and len(self.rewards) < 2:
-            raise ValueError("A gate needs two rewards: wire the one that decides to reward_1, another to reward_2.")
+            raise LidarError("A gate needs two rewards: wire the one that decides to reward_1, another to reward_2.")
         if self.mode == "gate" and not any(self.weights[1:]):
-            raise ValueError("A gate needs a reward that ranks those who pass: give weight_2 more than 0.")
+            raise LidarError("A gate needs a reward that ranks those who pass: give weight_2 more than 0.")
 
     @property
     def name(self) -> str:
@@ -87,49 +88,34 @@ class RewardMix:
         return any(reward.reads_prompt for reward in self.rewards)
 
     @property
-    def unit(self) -> str:
-        return _UNITS.get(self.mode, "standard deviations")
-
-    @property
     def spread(self) -> float:
         """That of independent normal parts: the mean over 64 drawn pools of 16 pictures."""
         pools = torch.randn(64, len(self.rewards), 16, generator=torch.Generator().manual_seed(0))
         return torch.stack([self._mixed(z_scores).std(correction=0) for z_scores in pools]).mean().item()
 
-    @property
-    def cost(self) -> str:
-        return " ".join(dict.fromkeys(reward.cost for reward in self.rewards))
-
-    def parts(self, images: torch.Tensor, prompt: str) -> dict[str, torch.Tensor]:
-        """Each reward's own (n,) scores by name."""
-        scores: dict[str, torch.Tensor] = {}
-        for index, reward in enumerate(self.rewards):
-            name = reward.name if reward.name not in scores else f"{reward.name} ({index + 1})"
-            scores[name] = reward.score(images, prompt)
-        return scores
-
-    def combine(self, parts: dict[str, torch.Tensor]) -> torch.Tensor:
-        """(n,) the mix of the parts' scores; NaN where any part is not finite, and the others as without those."""
-        scores = torch.stack(list(parts.values()))
-        good = torch.isfinite(scores).all(0)
-        mixed = torch.full(scores.shape[1:], float("nan"))
+    def score(self, images: torch.Tensor, prompt: str) -> Scores:
+        """NaN where any part is not finite; such a picture does not change the scores of the others."""
+        parts: dict[str, torch.Tensor] = {}
+        rows = []
+        for reward in self.rewards:
+            scores = reward.score(images, prompt)
+            rows.append(scores.values)
+            for name, numbers in scores.parts.items():
+                parts[_free_name(name, parts)] = numbers
+        good = torch.isfinite(torch.stack(rows)).all(0)
+        mixed = torch.full(good.shape, float("nan"))
         if good.any():
-            rows = zip(scores[:, good], self.rewards, strict=True)
-            mixed[good] = self._mixed(torch.stack([standardise(row, reward.spread) for row, reward in rows]))
-        return mixed
+            pairs = zip(rows, self.rewards, strict=True)
+            mixed[good] = self._mixed(torch.stack([standardise(row[good], reward.spread) for row, reward in pairs]))
+        return Scores(mixed, parts)
 
     def _mixed(self, z_scores: torch.Tensor) -> torch.Tensor:
         weights = torch.tensor(list(self.weights), dtype=torch.float32)
         return MODES[self.mode](z_scores.clamp(-self.clip, self.clip), weights)
 
-    def score(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
-        return self.combine(self.parts(images, prompt))
 
-
-def score_with_parts(reward: Reward, images: torch.Tensor, prompt: str) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-    """(n,) rewards of all pictures of a prompt, and the single rewards' scores by name."""
-    if isinstance(reward, RewardMix):
-        parts = reward.parts(images, prompt)
-        return reward.combine(parts), parts
-    scores = reward.score(images, prompt)
-    return scores, {reward.name: scores}
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """`name`, or with a number where the same reward is in the mix more than once."""
+    if name not in taken:
+        return name
+    return next(f"{name} ({number})" for number in count(2) if f"{name} ({number})" not in taken)

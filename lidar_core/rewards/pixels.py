@@ -32,8 +32,8 @@ class Geometry:
     std: tuple[float, float, float] = CLIP_STD
 
     def __call__(self, images: torch.Tensor) -> torch.Tensor:
-        """(B, 3, size, size) float32, normalised, from images (B, H, W, 3 or more) in [0, 1]."""
-        pixels = images[..., :3].float().movedim(-1, 1).mul(255).round().clamp(0, 255)
+        """(B, 3, size, size) float32, normalised, from images (B, H, W, 3) in [0, 1]."""
+        pixels = images.float().movedim(-1, 1).mul(255).round().clamp(0, 255)
         if self.fit == PAD:
             square = _padded(pixels / 255, self.size)
         elif self.fit == SQUASH:

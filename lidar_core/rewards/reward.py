@@ -1,39 +1,77 @@
-"""Rewards: what a scorer is, and how its scores become the log tilts of a pool."""
+"""Rewards: what scores pictures, and how its scores become the log tilts of a pool."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 
+from ..errors import LidarError
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """values: (n,) float32, more is better; NaN says that a picture cannot be scored. parts: each single reward's own
+    (n,) numbers by name."""
+
+    values: torch.Tensor
+    parts: Mapping[str, torch.Tensor]
+
 
 class Reward(Protocol):
-    """Scores pictures; more is better."""
+    """Scores pictures."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def unit(self) -> str:
-        """What a score is counted in, in plain words."""
-        ...
-
-    @property
     def spread(self) -> float:
-        """Typical standard deviation of the scores of one prompt's pictures, in `unit`; 0 is unknown."""
-        ...
-
-    @property
-    def cost(self) -> str:
-        """What scoring takes, in one plain sentence."""
+        """The usual standard deviation of the scores of one prompt's pictures; 0 is unknown."""
         ...
 
     @property
     def reads_prompt(self) -> bool:
-        """Whether the prompt makes a difference; a reward that measures pictures alone needs none."""
+        """Whether the prompt makes a difference."""
         ...
 
-    def score(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
-        """(B,) float32 for images (B, H, W, 3) in [0, 1]; NaN says that a picture cannot be scored."""
+    def score(self, images: torch.Tensor, prompt: str) -> Scores:
+        """The scores of images (n, H, W, C) in [0, 1] that were drawn for one prompt."""
         ...
+
+
+class SingleReward(ABC):
+    """A reward that is not made of others. It sees every picture as (H, W, 3)."""
+
+    name: str
+    spread: float
+    reads_prompt: bool
+
+    @abstractmethod
+    def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+        """(n,) float32 for images (n, H, W, 3) in [0, 1]."""
+
+    def score(self, images: torch.Tensor, prompt: str) -> Scores:
+        values = self.values(rgb(images, self.name), prompt)
+        return Scores(values, {self.name: values})
+
+
+def rgb(images: torch.Tensor, reader: str) -> torch.Tensor:
+    """(n, H, W, 3) from pictures of 1 channel (grey), 3, or 4 (the alpha channel is dropped)."""
+    if images.ndim != 4 or 0 in images.shape:
+        raise LidarError(
+            f"The reward {reader} scores pictures, one after the other (n, height, width, channels), but was given a "
+            f"tensor of the shape {tuple(images.shape)}: wire decoded images."
+        )
+    channels = images.shape[3]
+    if channels == 1:
+        return images.expand(-1, -1, -1, 3)
+    if channels in (3, 4):
+        return images[..., :3]
+    raise LidarError(
+        f"The reward {reader} scores pictures of 1, 3 or 4 channels (grey, RGB, RGBA), but these have {channels}: wire "
+        "a VAE that decodes to pictures."
+    )
 
 
 _PRIOR_PICTURES = 4

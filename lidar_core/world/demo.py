@@ -66,7 +66,7 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
     with _timed(seconds, "decoding"):
         pictures = {"plain": world.decode(plain), "lidar": world.decode(guided)}
     with _timed(seconds, "scoring"):
-        rewards = {name: world.reward.score(images, prompt) for name, images in pictures.items()}
+        rewards = {name: world.reward.score(images, prompt).values for name, images in pictures.items()}
     order = pool.order()
     pictures["lookahead"], rewards["lookahead"] = pool_images[order], pool.rewards[order]
     verified = {name: verify(scene, images.movedim(-1, 1)) for name, images in pictures.items()}

@@ -5,19 +5,18 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from ..rewards.reward import SingleReward
 from .grammar import token_ids
 from .scorer import Scorer
 
 KEY_PREFIX = "lidar_demo."
 
 
-class DemoReward:
+class DemoReward(SingleReward):
     """Log odds that a picture of the embedded world shows what the prompt says."""
 
     name = "embedded demo scorer"
-    unit = "log odds"
     spread = 4.8
-    cost = "Runs a small network of 0.4 million parameters: 2 MB of memory, some milliseconds a picture on a CPU."
     reads_prompt = True
 
     def __init__(self, scorer: Scorer) -> None:
@@ -36,6 +35,6 @@ class DemoReward:
         return self.scorer(pictures.movedim(-1, 1), ids)
 
     @torch.inference_mode()
-    def score(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
-        """(B,) float32 log odds for images (B, H, W, 3) in [0, 1]."""
+    def values(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
+        """(n,) float32 log odds for images (n, H, W, 3) in [0, 1]."""
         return self.log_odds(images.to(device=device, dtype=torch.float32), prompt)

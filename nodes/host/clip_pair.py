@@ -1,20 +1,61 @@
-"""The host's CLIP_VISION and CLIP as the two towers of one CLIP."""
+"""A reward made of the host's CLIP_VISION and CLIP: the two towers of one CLIP that the graph holds already."""
 
 from typing import Any
 
 import torch
+from torch.nn import functional
 
-from ...lidar_core.networks.checkpoint import ScorerFileError
+from ...lidar_core.errors import LidarError
+from ...lidar_core.rewards.clip_tokens import ClipTokenizer
+from ...lidar_core.rewards.pixels import CROP_ROUNDED, NONE, ONES, Geometry
+from ...lidar_core.rewards.reward import SingleReward
+from . import files, memory
 
 # The text encoders that the host loads with their projection: bigG's of SDXL, H's of SD 2.
 _TEXT_TOWERS = {"clip_g": "CLIP-bigG", "clip_h": "CLIP-H"}
 
 
-def check(clip_vision: Any, clip: Any) -> str:
+class PairReward(SingleReward):
+    """The cosine between the features that the two towers give. The host owns both."""
+
+    # An estimate from published scores.
+    spread = 0.02
+    reads_prompt = True
+
+    def __init__(self, clip_vision: Any, clip: Any) -> None:
+        self.name = f"{_checked(clip_vision, clip)} score"
+        self.clip_vision = clip_vision
+        self.clip = clip
+        self.tokenizer = ClipTokenizer(files.clip_vocabulary(), cleans=False)
+        self.square = Geometry(clip_vision.image_size, CROP_ROUNDED, NONE, ONES)
+        self._read: tuple[str, torch.Tensor] | None = None
+
+    def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+        def scored(start: int, stop: int) -> torch.Tensor:
+            squares = self.square(images[start:stop].to(device)).movedim(1, -1)
+            features = _picture_features(self.clip_vision, squares).cpu()
+            return functional.normalize(features, dim=-1) @ text
+
+        text = self._text(prompt)
+        device = self.clip_vision.load_device
+        size = memory.fitting_pictures(device, _picture_bytes(self.clip_vision) + memory.picture_copies(images))
+        return torch.cat(list(memory.in_chunks(len(images), size, scored)))
+
+    def _text(self, prompt: str) -> torch.Tensor:
+        """(D,) of unit length; kept until another prompt comes."""
+        if self._read is None or self._read[0] != prompt:
+            reading = self.tokenizer.read(prompt, 77)
+            reading.warn_if_cut(self.name)
+            seen = " ".join(prompt.split()[: reading.words_seen])
+            self._read = prompt, functional.normalize(_text_features(self.clip, seen).cpu(), dim=-1)
+        return self._read[1]
+
+
+def _checked(clip_vision: Any, clip: Any) -> str:
     """The CLIP that the two towers make together; refused where they do not."""
     tower = next((name for name in _TEXT_TOWERS if getattr(clip.cond_stage_model, name, None) is not None), None)
     if tower is None:
-        raise ScorerFileError(
+        raise LidarError(
             "The clip holds no text tower whose projection ComfyUI keeps: wire SDXL's CLIP (it holds CLIP-bigG) or "
             "SD 2's (CLIP-H). Those of SD 1.5, SD3's T5 and Flux cannot be compared with pictures."
         )
@@ -27,13 +68,13 @@ def check(clip_vision: Any, clip: Any) -> str:
     for socket, projection in projections.items():
         weight = getattr(projection, "weight", None)
         if weight is None or not _is_trained(weight):
-            raise ScorerFileError(
+            raise LidarError(
                 f"The {socket} lacks its projection, without which pictures and text cannot be compared: load {name} "
                 "from a file that has it, such as clip_vision_g.safetensors or SDXL's own checkpoint."
             )
         sizes[socket] = len(weight)
     if sizes["clip_vision"] != sizes["clip"]:
-        raise ScorerFileError(
+        raise LidarError(
             f"The clip_vision gives {sizes['clip_vision']} numbers for a picture but the clip ({name}) gives "
             f"{sizes['clip']} for a text: wire the CLIP_VISION of {name}, clip_vision_g for SDXL's clip, clip_vision_h "
             "for SD 2's."
@@ -50,23 +91,19 @@ def _is_trained(weight: torch.Tensor) -> bool:
     return bool(weight.isfinite().all()) and 1e-3 < spread < 1
 
 
-def picture_size(clip_vision: Any) -> int:
-    return clip_vision.image_size
-
-
-def picture_bytes(clip_vision: Any) -> int:
+def _picture_bytes(clip_vision: Any) -> int:
     """A bound on the working memory of one picture: the widest layer's activations in float32."""
     config = clip_vision.config
     positions = (config["image_size"] // config["patch_size"]) ** 2 + 1
     return 4 * positions * (2 * config["intermediate_size"] + 6 * config["hidden_size"])
 
 
-def picture_features(clip_vision: Any, squares: torch.Tensor) -> torch.Tensor:
+def _picture_features(clip_vision: Any, squares: torch.Tensor) -> torch.Tensor:
     """(B, D) float32 of pictures (B, S, S, 3) in [0, 1] that have the tower's own size."""
     return clip_vision.encode_image(squares).image_embeds.float()
 
 
-def text_features(clip: Any, text: str) -> torch.Tensor:
+def _text_features(clip: Any, text: str) -> torch.Tensor:
     """(D,) float32 of a plain text; brackets, which would be the host's weight syntax, are kept as they are."""
     tokens = clip.tokenize(text.replace("(", "\\(").replace(")", "\\)"))
     _, pooled = clip.encode_from_tokens(tokens, return_pooled=True)

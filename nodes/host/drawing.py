@@ -9,7 +9,6 @@ from ...lidar_core.guidance.guide import GuidanceSettings
 from ...lidar_core.pools.origin import Origin
 from ...lidar_core.pools.pool import Pool, PoolError
 from ...lidar_core.pools.seeds import sample_seeds
-from ...lidar_core.rewards.mix import score_with_parts
 from . import batches as conditioning
 from . import memory, progress, sampling
 from .cost import Cost
@@ -99,8 +98,8 @@ def draw_pool(
     with cost.phase("decoding"):
         images = torch.cat(list(memory.in_chunks(config.samples, size, decoded)))
     with cost.phase("scoring"):
-        rewards, parts = score_with_parts(reward, images, prompt)
-    report(config.samples * (steps + 2), picture=images[torch.nan_to_num(rewards, nan=-torch.inf).argmax()])
+        scores = reward.score(images, prompt)
+    report(config.samples * (steps + 2), picture=images[torch.nan_to_num(scores.values, nan=-torch.inf).argmax()])
     origin = Origin(
         steps,
         config.cfg,
@@ -113,7 +112,7 @@ def draw_pool(
         tuple(index % len(latent_image) for index in range(config.samples)),
         redraws_noise=True,
     )
-    pool = Pool.scored(latents, rewards, seeds, prompt, parts, origin, reward.spread)
+    pool = Pool.scored(latents, scores.values, seeds, prompt, scores.parts, origin, reward.spread)
     kept = [seeds.index(seed) for seed in pool.seeds]
     return pool, images[kept]
 

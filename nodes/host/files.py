@@ -8,7 +8,8 @@ import comfy.utils
 import folder_paths
 import torch
 
-from ...lidar_core.networks.checkpoint import Checkpoint, ScorerFileError
+from ...lidar_core.errors import LidarError
+from ...lidar_core.networks.checkpoint import Checkpoint
 from ...lidar_core.pools.pool import PoolError
 
 REWARD_FOLDER = "reward_models"
@@ -55,12 +56,12 @@ def checkpoint(path: str, name: str) -> Checkpoint:
     except Exception as error:
         # By name, since the registry flags packs that import the module which defines it.
         if type(error).__name__ == "UnpicklingError":
-            raise ScorerFileError(
+            raise LidarError(
                 f'The file "{name}" holds Python objects beside tensors, which could run any code, and is not opened: '
                 "use a .safetensors file of the same model, or one that holds a state dict alone."
             ) from error
         if "TorchScript" in str(error):
-            raise ScorerFileError(
+            raise LidarError(
                 f'The file "{name}" is a TorchScript program, as OpenAI\'s own ViT-L-14.pt is, and is not opened: use '
                 "model.safetensors of openai/clip-vit-large-patch14, which holds the same weights."
             ) from error

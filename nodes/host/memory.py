@@ -86,7 +86,12 @@ def gains_from_batches(model: Any) -> bool:
     return model.load_device.type != "cpu"
 
 
-def fitting_pictures(device: Any, picture_bytes: int, most: int) -> int:
+def picture_copies(images: torch.Tensor) -> int:
+    """Bytes of one of `images` while a tower is shown it: moved, scaled, rounded and resized."""
+    return 4 * images[0].nbytes
+
+
+def fitting_pictures(device: Any, picture_bytes: int, most: int = 16) -> int:
     """How many pictures of `picture_bytes` working memory each the device has room for, between 1 and `most`."""
     room = 0.8 * comfy.model_management.get_free_memory(device)
     return max(1, min(most, int(room // picture_bytes)))

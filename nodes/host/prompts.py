@@ -1,9 +1,9 @@
 """The text that the scorer reads: given, or found upstream of a conditioning input."""
 
-import re
 from typing import Any
 
-from ...lidar_core.pools.pool import PoolError
+from ...lidar_core.errors import LidarError
+from ...lidar_core.rewards.prompt import plain_text
 
 # T5 reads the whole prompt; what stands in the CLIP inputs beside it is often a short form.
 _WHOLE_PROMPT = ("t5xxl", "llama")
@@ -24,26 +24,16 @@ class _UnknownTextError(Exception):
     """A text comes from a node whose output cannot be read off the graph."""
 
 
-def plain_text(text: str) -> str:
-    """`text` as a scorer should read it: no weight syntax, embeddings, LoRA tags or BREAK."""
-    text = re.sub(r"<[^<>]*>", " ", text)
-    text = re.sub(r"\bembedding:\S+", " ", text)
-    text = re.sub(r"\bBREAK\b", " ", text)
-    text = re.sub(r":\s*[-+]?[\d.]+\s*(?=\))", "", text)
-    text = re.sub(r"(?<!\\)[()]", "", text).replace("\\(", "(").replace("\\)", ")")
-    return re.sub(r"\s+", " ", text).strip(" ,")
-
-
 def prompt_for(given: str, graph: Any, node_id: str, reward: Any) -> str:
-    """`given` if it says anything, else the one text found upstream of the node's `positive`.
+    """The prompt as its author wrote it: `given` if it says anything, else the one text upstream of `positive`.
 
     Where that is not clear a reward that reads the prompt is refused; for others an empty text will do.
     """
-    if given.strip():
-        return plain_text(given)
+    if plain_text(given):
+        return given
     try:
         return _found_prompt(graph, node_id)
-    except PoolError:
+    except LidarError:
         if reward.reads_prompt:
             raise
         return ""
@@ -51,17 +41,18 @@ def prompt_for(given: str, graph: Any, node_id: str, reward: Any) -> str:
 
 def _found_prompt(graph: Any, node_id: str) -> str:
     try:
-        found = [plain_text(text) for text in _conditioning_texts(graph, graph.get_node(node_id)["inputs"])]
+        found = _conditioning_texts(graph, graph.get_node(node_id)["inputs"])
     except _UnknownTextError as error:
-        raise PoolError(
+        raise LidarError(
             f"The scorer needs the prompt, but upstream of positive it comes from {error}, which makes it while "
             "running: wire that text to the prompt input as well."
         ) from None
-    texts = list(dict.fromkeys(text for text in found if text))
+    # The same prompt may come with and without weights.
+    texts = {plain_text(text): text for text in found if plain_text(text)}
     if len(texts) == 1:
-        return texts[0]
+        return next(iter(texts.values()))
     listed = " and ".join(f'"{text}"' for text in texts) if texts else "no text"
-    raise PoolError(
+    raise LidarError(
         f"The scorer needs the prompt, and upstream of positive there is {listed}: "
         "write the text that pictures are scored by into the prompt input, or wire it there."
     )

@@ -1,12 +1,14 @@
-"""The host's vision-language text encoders, asked for the next word instead of for conditioning."""
+"""A reward that asks one of the host's vision-language text encoders about each picture."""
 
 from typing import Any
 
 import comfy.model_management
 import torch
 
-from ...lidar_core.pools.pool import PoolError
-from ...lidar_core.rewards.question import NO, YES, log_odds
+from ...lidar_core.errors import LidarError
+from ...lidar_core.rewards.question import NO, PLACE, YES, asked, fitted, log_odds
+from ...lidar_core.rewards.reward import SingleReward
+from . import memory
 
 # Qwen3-VL's own chat, without the empty thoughts that the host adds for models that think.
 _CHAT = "<|im_start|>user\n<|vision_start|><|image_pad|><|vision_end|>{}<|im_end|>\n<|im_start|>assistant\n"
@@ -24,9 +26,9 @@ class YesNoModel:
         encoder: Any = getattr(stage, getattr(stage, "clip", ""), None)
         language: Any = getattr(encoder, "transformer", None)
         if not all(hasattr(language, part) for part in ("visual", "build_image_inputs", "logits")):
-            raise PoolError(f"The CLIP wired to clip cannot see pictures and answer. {_WHAT_TO_WIRE}")
+            raise LidarError(f"The CLIP wired to clip cannot see pictures and answer. {_WHAT_TO_WIRE}")
         if language.model.norm is None:
-            raise PoolError(
+            raise LidarError(
                 f"The CLIP wired to clip holds a language model without its last layers, which cannot answer. "
                 f"{_WHAT_TO_WIRE}"
             )
@@ -50,8 +52,30 @@ class YesNoModel:
         features = self.encoder.transformer(None, embeds=embeds.to(dtype), embeds_info=described)[0]
         logits = self.encoder.transformer.logits(features)[:, -1]
         if logits.amin() == logits.amax():
-            raise PoolError(
+            raise LidarError(
                 "The text encoder wired to clip gives every word the same odds: its file lacks the output layer "
                 "(lm_head). Use a complete Qwen3-VL file."
             )
         return log_odds(logits[:, self.yes], logits[:, self.no])
+
+
+class VlmReward(SingleReward):
+    """The log odds of yes against no."""
+
+    name = "VLM yes or no"
+    # An estimate.
+    spread = 2.0
+
+    def __init__(self, model: YesNoModel, question: str) -> None:
+        self.model = model
+        self.question = question
+        self.reads_prompt = PLACE in question
+
+    def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+        def scored(start: int, stop: int) -> torch.Tensor:
+            return self.model.log_odds(pictures[start:stop], question).cpu()
+
+        self.model.load()
+        question = asked(self.question, prompt)
+        pictures = fitted(images)
+        return torch.cat(list(memory.in_chunks(len(pictures), 1, scored)))

@@ -73,13 +73,13 @@ def test_the_scorer_is_the_same_and_the_host_may_free_it(loaded, world):
     import comfy.model_management
 
     reward = loaded[3]
-    for word in ("name", "unit", "spread", "cost", "reads_prompt"):
+    for word in ("name", "spread", "reads_prompt"):
         assert getattr(reward, word) == getattr(world.reward, word)
     pictures = torch.rand(4, 128, 128, 3, generator=torch.Generator().manual_seed(2))
-    expected = world.reward.score(pictures, PROMPT)
-    torch.testing.assert_close(reward.score(pictures, PROMPT), expected, atol=1e-4, rtol=1e-4)
+    expected = world.reward.values(pictures, PROMPT)
+    torch.testing.assert_close(reward.values(pictures, PROMPT), expected, atol=1e-4, rtol=1e-4)
     comfy.model_management.unload_all_models()
-    torch.testing.assert_close(reward.score(pictures, PROMPT), expected, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(reward.values(pictures, PROMPT), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_guided_pictures_score_higher_than_plain_ones(pack, loaded):
@@ -102,7 +102,7 @@ def test_guided_pictures_score_higher_than_plain_ones(pack, loaded):
         for seed in range(16):
             (out,) = nodes.common_ksampler(model, seed, 30, 1.5, "euler_ancestral", "karras", *conditions, latent)
             images.append(vae.decode(out["samples"]))
-        return reward.score(torch.cat(images), PROMPT).view(16, 4).mean(1)
+        return reward.values(torch.cat(images), PROMPT).view(16, 4).mean(1)
 
     differences = rewards(guided) - rewards(model)
     signs = torch.randint(2, (100_000, 16), generator=torch.Generator().manual_seed(0)) * 2 - 1

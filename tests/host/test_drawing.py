@@ -6,7 +6,7 @@ import importlib
 import pytest
 import torch
 
-from .tiny_models import MeanDecoder, conditioning, tiny_model
+from .tiny_models import MeanDecoder, TinyReward, conditioning, tiny_model
 
 SAMPLES, STEPS = 5, 3
 
@@ -20,10 +20,10 @@ def model(pack):
     return tiny_model("SDXL (epsilon)")
 
 
-class Brightness:
-    name, spread = "brightness", 0.0
+class Brightness(TinyReward):
+    name = "brightness"
 
-    def score(self, images, prompt):
+    def values(self, images, prompt):
         return images.mean((1, 2, 3))
 
 
@@ -147,12 +147,12 @@ class Interrupting:
         self.press("decoding")
         return MeanDecoder().decode(latents)
 
-    def score(self, images, prompt):
+    def values(self, images, prompt):
         import comfy.model_management
 
         self.press("scoring")
         comfy.model_management.throw_exception_if_processing_interrupted()
-        return Brightness().score(images, prompt)
+        return Brightness().values(images, prompt)
 
 
 @pytest.mark.parametrize("phase", ["sampling", "decoding", "scoring"])
@@ -182,8 +182,8 @@ def test_cancel_while_the_embedded_scorer_scores(pack):
     pictures = torch.rand(2, 128, 128, 3)
     comfy.model_management.interrupt_current_processing()
     with pytest.raises(comfy.model_management.InterruptProcessingException):
-        reward.score(pictures, "a star")
-    assert reward.score(pictures, "a star").shape == (2,)
+        reward.values(pictures, "a star")
+    assert reward.values(pictures, "a star").shape == (2,)
 
 
 class Small:
@@ -230,15 +230,15 @@ def test_out_of_memory_in_a_scorer_halves_the_batch_and_goes_on(pack):
     small = Small()
 
     class Scorer(torch.nn.Module):
-        name, unit, spread, cost, reads_prompt = "scorer", "points", 0.0, "Nothing.", False
+        name, spread, reads_prompt = "scorer", 0.0, False
 
-        def score(self, images, prompt, device):
+        def values(self, images, prompt, device):
             small.check("scoring", len(images))
             return images.mean((1, 2, 3))
 
     scorer = Scorer()
     images = torch.rand(7, 8, 8, 3)
-    scores = rewards.ManagedReward(scorer, scorer).score(images, "")
+    scores = rewards.ManagedReward(scorer, scorer).values(images, "")
     torch.testing.assert_close(scores, images.mean((1, 2, 3)))
     assert [count for _, count in small.batches] == [7, 7, 4, 2, 2, 2, 1]
 
@@ -311,16 +311,16 @@ def test_phases_are_not_interleaved(pack, model):
 
     events = []
 
-    class Watching:
-        name, spread = "watching", 0.0
+    class Watching(TinyReward):
+        name = "watching"
 
         def decode(self, latents):
             events.append("decode")
             return MeanDecoder().decode(latents)
 
-        def score(self, images, prompt):
+        def values(self, images, prompt):
             events.append("score")
-            return Brightness().score(images, prompt)
+            return Brightness().values(images, prompt)
 
     def sampling(executor, *args, **kwargs):
         events.append("sample")
@@ -333,21 +333,19 @@ def test_phases_are_not_interleaved(pack, model):
     assert set(events) == {"sample", "decode", "score"}
 
 
-class Scores:
-    name, spread = "scores", 0.0
-
+class Fixed(TinyReward):
     def __init__(self, *values):
-        self.values = torch.tensor(values)
+        self.fixed = torch.tensor(values)
 
-    def score(self, images, prompt):
-        return self.values
+    def values(self, images, prompt):
+        return self.fixed
 
 
 NAN = float("nan")
 
 
 def test_a_reward_of_nan_drops_its_sample_and_the_run_survives(pack, model, caplog):
-    pool, images = draw(pack, model, reward=Scores(1.0, NAN, 2.0, 0.0, NAN))
+    pool, images = draw(pack, model, reward=Fixed(1.0, NAN, 2.0, 0.0, NAN))
     whole = draw(pack, model)[0]
     assert pool.seeds == tuple(whole.seeds[index] for index in (0, 2, 3))
     assert torch.equal(pool.latents, whole.latents[[0, 2, 3]])
@@ -359,7 +357,7 @@ def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, mode
     """Rewards that differ by a hundredth of the usual hardly pull; where the usual is unknown, they pull in full."""
     host, guide = submodule(pack, "nodes.host.guided_model"), submodule(pack, "lidar_core.guidance.guide")
     settings, cost = guide.GuidanceSettings(lam=0.001, rule="paper"), submodule(pack, "nodes.host.cost").Cost()
-    reward = Scores(0.0, 0.01, 0.02, 0.01, 0.0)
+    reward = Fixed(0.0, 0.01, 0.02, 0.01, 0.0)
     reward.spread = 2.0
     drawn = draw(pack, model, reward=reward)[0]
     assert drawn.spread == 2.0
@@ -376,14 +374,14 @@ def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, mode
 
 def test_rewards_that_are_all_nan_name_the_prompt(pack, model):
     with pytest.raises(ValueError, match='None of the 5 lookahead samples for the prompt "a prompt"'):
-        draw(pack, model, reward=Scores(*[NAN] * 5))
+        draw(pack, model, reward=Fixed(*[NAN] * 5))
 
 
 def test_equal_rewards_and_single_samples_sample_without_guidance_and_say_so(pack, model, caplog):
     guidance = submodule(pack, "nodes.guidance").LiDARGuidance
-    equal = draw(pack, model, reward=Scores(*[3.0] * 5))[0]
+    equal = draw(pack, model, reward=Fixed(*[3.0] * 5))[0]
     assert guidance.execute(model, equal, 8.0, 0.3, 0.0, 0.8, 0.5)[0] is model
     assert "same reward (3)" in caplog.text
-    single = draw(pack, model, reward=Scores(1.0, NAN, NAN, NAN, NAN))[0]
+    single = draw(pack, model, reward=Fixed(1.0, NAN, NAN, NAN, NAN))[0]
     assert guidance.execute(model, single, 8.0, 0.3, 0.0, 0.8, 0.5)[0] is model
     assert "only one sample" in caplog.text

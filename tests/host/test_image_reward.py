@@ -49,7 +49,7 @@ def test_the_loader_knows_the_file_and_scores_as_the_official_code(pack, folder,
     for index in (index for index, size in enumerate(SIZES) if min(size) == 224):
         image = pictures()[index][None] / 255
         for prompt, golden in zip(PROMPTS, GOLDEN["scores"], strict=True):
-            assert reward.score(image, prompt).item() == pytest.approx(golden[index], abs=1e-5)
+            assert reward.values(image, prompt).item() == pytest.approx(golden[index], abs=1e-5)
 
 
 def test_in_half_precision_the_hosts_layers_cast_and_the_head_does_not(pack, folder, monkeypatch):
@@ -59,7 +59,7 @@ def test_in_half_precision_the_hosts_layers_cast_and_the_head_does_not(pack, fol
     dtypes = {name.split(".")[0]: tensor.dtype for name, tensor in reward.scorer.module.state_dict().items()}
     assert dtypes == {"blip": torch.bfloat16, "mlp": torch.float32}
     image = pictures()[0][None] / 255
-    scores = [reward.score(image, prompt) for prompt in PROMPTS]
+    scores = [reward.values(image, prompt) for prompt in PROMPTS]
     assert {score.dtype for score in scores} == {torch.float32}
     # bfloat16 keeps 8 bits; the golden scores spread by 0.4 over the prompts.
     assert torch.cat(scores).tolist() == pytest.approx([row[0] for row in GOLDEN["scores"]], abs=0.1)
@@ -71,7 +71,7 @@ def test_a_batch_from_score_images_is_ranked(pack, folder):
     best, _, scores, order = node.execute(images, load(pack, "ImageReward.pt"), "a (red:1.2) cat", 2).args
     assert sorted(range(3), key=lambda index: -scores[index]) == order
     assert torch.equal(best, images[order[:2]])
-    assert scores == load(pack, "ImageReward.pt").score(images, "a red cat").tolist()
+    assert scores == load(pack, "ImageReward.pt").values(images, "a red cat").tolist()
 
 
 def test_the_host_unloads_it_loads_it_again_and_frees_it(pack, folder):
@@ -79,13 +79,13 @@ def test_the_host_unloads_it_loads_it_again_and_frees_it(pack, folder):
 
     reward = load(pack, "ImageReward.pt")
     image = pictures()[0][None] / 255
-    first = reward.score(image, "a red cat")
+    first = reward.values(image, "a red cat")
     loaded = [entry.model for entry in comfy.model_management.current_loaded_models]
     assert any(patcher is reward.patcher for patcher in loaded)
     comfy.model_management.unload_all_models()
     loaded = [entry.model for entry in comfy.model_management.current_loaded_models]
     assert not any(patcher is reward.patcher for patcher in loaded)
-    assert torch.equal(reward.score(image, "a red cat"), first)
+    assert torch.equal(reward.values(image, "a red cat"), first)
     module = weakref.ref(reward.scorer.module)
     del reward, loaded
     comfy.model_management.unload_all_models()

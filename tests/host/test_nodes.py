@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from .conftest import ROOT
+from .tiny_models import TinyReward
 
 SCORER = ROOT / "lidar_core" / "world" / "weights" / "scorer.safetensors"
 
@@ -48,7 +49,7 @@ def test_the_reward_loader_recognises_the_embedded_scorer_anywhere_in_its_folder
     loader = submodule(pack, "nodes.reward_loader").LiDARRewardLoader
     (name,) = submodule(pack, "nodes.host.files").reward_files()
     reward = loader.execute(name)[0]
-    assert reward.score(torch.rand(2, 128, 128, 3), "a star").shape == (2,)
+    assert reward.score(torch.rand(2, 128, 128, 3), "a star").values.shape == (2,)
     assert loader.fingerprint_inputs(name)[0][0] == SCORER.stat().st_size
 
 
@@ -59,7 +60,7 @@ def test_a_file_that_is_no_scorer_is_refused_with_its_first_tensor(pack, tmp_pat
     save_file({"some.lora.weight": torch.zeros(1)}, tmp_path / "lora.safetensors")
     monkeypatch.setitem(folder_paths.folder_names_and_paths, "reward_models", ([str(tmp_path)], {".safetensors"}))
     folder_paths.filename_list_cache.clear()
-    with pytest.raises(ValueError, match=r'"lora.safetensors" is not a scorer.*"some.lora.weight".*choose another'):
+    with pytest.raises(ValueError, match=r'"lora.safetensors" is of no kind.*"some.lora.weight".*choose another'):
         submodule(pack, "nodes.reward_loader").LiDARRewardLoader.execute("lora.safetensors")
 
 
@@ -69,20 +70,6 @@ def test_the_reward_folder_keeps_the_users_own_paths(pack):
     folders, extensions = folder_paths.folder_names_and_paths["reward_models"]
     assert any(folder.endswith("reward_models") for folder in folders)
     assert ".safetensors" in extensions
-
-
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        ("a (red:1.2) circle", "a red circle"),
-        ("((masterpiece)), a cat, embedding:easynegative", "masterpiece, a cat"),
-        ("a cat <lora:style:0.8> BREAK on a mat", "a cat on a mat"),
-        (r"a face \(smiling\)", "a face (smiling)"),
-        ("ratio 3:4 of (two things:0.9)", "ratio 3:4 of two things"),
-    ],
-)
-def test_the_scorer_reads_the_prompt_without_markup(pack, text, plain):
-    assert submodule(pack, "nodes.host.prompts").plain_text(text) == plain
 
 
 SAMPLER = ("LiDARKSampler", {"positive": ("text", 0)})
@@ -131,7 +118,8 @@ FOUND = {
 @pytest.mark.parametrize("case", FOUND)
 def test_the_prompt_is_found_upstream_of_positive(pack, case):
     prompt_for = submodule(pack, "nodes.host.prompts").prompt_for
-    assert prompt_for("", FOUND[case], "sampler", Fixed(0.0)) == "a cat"
+    plain_text = submodule(pack, "lidar_core.rewards.prompt").plain_text
+    assert plain_text(prompt_for("", FOUND[case], "sampler", Fixed(0.0))) == "a cat"
     assert prompt_for("a dog", FOUND[case], "sampler", Fixed(0.0)) == "a dog"
 
 
@@ -239,16 +227,13 @@ def test_options_are_a_contract(pack):
         assert next(entry for entry in schema.inputs if entry.id == name).options == options.split(",")
 
 
-class Fixed:
-    name, spread = "fixed", 0.0
-    reads_prompt = True
-
+class Fixed(TinyReward):
     def __init__(self, *scores):
-        self.scores = torch.tensor(scores)
+        self.fixed = torch.tensor(scores)
 
-    def score(self, images, prompt):
+    def values(self, images, prompt):
         self.prompt = prompt
-        return self.scores
+        return self.fixed
 
 
 def test_score_images_hands_on_the_best_with_their_latents(pack):
@@ -330,7 +315,7 @@ def test_a_mix_uses_the_rewards_that_are_wired(pack):
         weight_4=9.0,
         clip=0.5,
     )[0]
-    assert mix.score(torch.zeros(2, 8, 8, 3), "").tolist() == [1.0, -1.0]
+    assert mix.score(torch.zeros(2, 8, 8, 3), "").values.tolist() == [1.0, -1.0]
 
 
 def test_a_pool_without_power_leaves_the_model_as_it_is_and_says_so(pack, caplog):

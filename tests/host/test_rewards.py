@@ -106,8 +106,9 @@ def test_a_file_scores_a_batch_in_the_host_as_it_does_without(pack, folders, wei
     plain = submodule(pack, "lidar_core.rewards.scorers.kinds").scorer_of(ingredients, kind)
     node = submodule(pack, "nodes.score_images").LiDARScoreImages
     best, _, scores, order = node.execute(PICTURES, reward, f"({PROMPT}:1.3)", 1).args
-    unit = {"cosine": 1, "log odds": 100, "points of 10": 10}[reward.unit]
-    torch.testing.assert_close(torch.tensor(scores), plain.score(PICTURES, PROMPT), rtol=0, atol=1e-6 * unit)
+    # The scores are about 1, but for PickScore's and those out of 10.
+    unit = 100 if kind == "PickScore" else 10 if "esthetic" in kind else 1
+    torch.testing.assert_close(torch.tensor(scores), plain.values(PICTURES, PROMPT), rtol=0, atol=1e-6 * unit)
     assert len(set(scores)) == len(PICTURES)
     assert torch.equal(best[0], PICTURES[order[0]])
     assert reward.name == kind
@@ -118,14 +119,14 @@ def test_the_host_owns_the_weights_and_frees_them(pack, folders, weights, case):
     import comfy.model_management
 
     reward = loaded(pack, folders, weights, case)
-    scores = reward.score(PICTURES, PROMPT)
+    scores = reward.values(PICTURES, PROMPT)
     held = [entry.model for entry in comfy.model_management.current_loaded_models]
     assert any(model is reward.patcher for model in held)
     expected = sum(tensor.nbytes for tensor in reward.scorer.module.state_dict().values())
     assert reward.patcher.model_size() == expected
     comfy.model_management.unload_all_models()
     assert not comfy.model_management.current_loaded_models
-    assert torch.equal(reward.score(PICTURES, PROMPT), scores)
+    assert torch.equal(reward.values(PICTURES, PROMPT), scores)
 
 
 @pytest.mark.parametrize("case", FILES)
@@ -159,11 +160,11 @@ def test_tokens_of_the_hosts_vocabulary_are_the_official_ones(pack, cleans, key)
 
 def test_towers_of_half_precision_run_on_the_hosts_layers(pack, folders, weights, monkeypatch):
     memory = submodule(pack, "nodes.host.memory")
-    exact = loaded(pack, folders, weights, "HPSv2.1").score(PICTURES, PROMPT)
+    exact = loaded(pack, folders, weights, "HPSv2.1").values(PICTURES, PROMPT)
     monkeypatch.setattr(memory, "tower_dtype", lambda: torch.float16)
     reward = loaded(pack, folders, weights, "HPSv2.1")
     assert {tensor.dtype for tensor in reward.scorer.module.parameters()} == {torch.float16}
-    torch.testing.assert_close(reward.score(PICTURES, PROMPT), exact, rtol=0, atol=8 * torch.finfo(torch.float16).eps)
+    torch.testing.assert_close(reward.values(PICTURES, PROMPT), exact, rtol=0, atol=8 * torch.finfo(torch.float16).eps)
 
 
 @pytest.mark.parametrize(
@@ -194,13 +195,15 @@ def test_batches_are_as_large_as_the_free_memory(pack, folders, weights, monkeyp
 
     reward = loaded(pack, folders, weights, "PickScore")
     each = reward.picture_bytes + 4 * PICTURES[0].nbytes
-    sizes, score = [], reward.scorer.score
-    monkeypatch.setattr(reward.scorer, "score", lambda images, *rest: sizes.append(len(images)) or score(images, *rest))
+    sizes, values = [], reward.scorer.values
+    monkeypatch.setattr(
+        reward.scorer, "values", lambda images, *rest: sizes.append(len(images)) or values(images, *rest)
+    )
     pictures = PICTURES[:1].expand(21, -1, -1, -1)
     for free, expected in ((1e12, [16, 5]), (10 * each, [8, 8, 5]), (each, [1] * 21)):
         sizes.clear()
         monkeypatch.setattr(comfy.model_management, "get_free_memory", lambda *_, free=free, **__: free)
-        reward.score(pictures, PROMPT)
+        reward.values(pictures, PROMPT)
         assert sizes == expected
 
 
@@ -384,8 +387,8 @@ def test_towers_in_the_graph_score_as_their_file_does(pack, weights, tower, name
         "CLIPScore (gelu)",
     )
     with caplog.at_level(logging.WARNING):
-        scores = reward.score(PICTURES, prompt)
-    torch.testing.assert_close(scores, plain.score(PICTURES, prompt), rtol=0, atol=1e-6)
+        scores = reward.values(PICTURES, prompt)
+    torch.testing.assert_close(scores, plain.values(PICTURES, prompt), rtol=0, atol=1e-6)
     assert ("read only the first" in caplog.text) == (len(prompt) > 100)
 
 
@@ -395,7 +398,7 @@ def test_towers_in_the_graph_read_a_prompt_once(pack, weights):
     encode, calls = reward.clip.encode_from_tokens, []
     reward.clip.encode_from_tokens = lambda *rest, **named: calls.append(1) or encode(*rest, **named)
     for prompt in ("a cat", "a cat", "a dog"):
-        reward.score(PICTURES, prompt)
+        reward.values(PICTURES, prompt)
     assert len(calls) == 2
 
 

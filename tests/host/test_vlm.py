@@ -172,7 +172,9 @@ def test_log_odds_are_those_of_transformers(pack, monkeypatch, separate_head, he
     assert reward.model.yes == [9454, 9693]
     assert reward.model.no == [2753, 2152]
     images = pictures(height, width)
-    scores = {prompt: reward.score(images, prompt) for prompt in ("a red cat", "", 'a "\u201cquoted\u201d" &amp; sign')}
+    scores = {
+        prompt: reward.values(images, prompt) for prompt in ("a red cat", "", 'a "\u201cquoted\u201d" &amp; sign')
+    }
     official = official_model(clip.cond_stage_model.qwen3vl_8b.transformer.state_dict(), separate_head)
     for prompt, got in scores.items():
         asked = f'Is this "{prompt}"? {{yes/no}}'
@@ -189,8 +191,8 @@ def test_pictures_of_a_batch_do_not_see_each_other(pack, monkeypatch):
         qwen3_vl_clip(monkeypatch, True), "{prompt}?"
     )[0]
     images = pictures(96, 64)
-    apart = torch.cat([reward.score(image[None], "a cat") for image in images])
-    torch.testing.assert_close(reward.score(images.flip(0), "a cat").flip(0), apart, atol=TOLERANCE, rtol=0)
+    apart = torch.cat([reward.values(image[None], "a cat") for image in images])
+    torch.testing.assert_close(reward.values(images.flip(0), "a cat").flip(0), apart, atol=TOLERANCE, rtol=0)
 
 
 @needs_qwen3_vl
@@ -209,9 +211,9 @@ def test_a_large_picture_is_shown_at_448_pixels_square(pack, monkeypatch):
 
     monkeypatch.setattr(language, "preprocess_embed", spy)
     large = pictures(640, 1152, 1)
-    got = reward.score(torch.cat([large, torch.zeros_like(large[..., :1])], -1), "a cat")
+    got = reward.score(torch.cat([large, torch.zeros_like(large[..., :1])], -1), "a cat").values
     assert seen == [(1, 320, 608, 3)]
-    torch.testing.assert_close(reward.score(yes_no.fitted(large), "a cat"), got, atol=TOLERANCE, rtol=0)
+    torch.testing.assert_close(reward.values(yes_no.fitted(large), "a cat"), got, atol=TOLERANCE, rtol=0)
 
 
 @needs_qwen3_vl
@@ -221,9 +223,9 @@ def test_where_the_host_generates_in_bfloat16_so_is_scored(pack, monkeypatch):
     clip = qwen3_vl_clip(monkeypatch, True)
     reward = submodule(pack, "nodes.reward_from_vlm").LiDARRewardFromVLM.execute(clip, "{prompt}?")[0]
     images = pictures(64, 64)
-    exact = reward.score(images, "a cat")
+    exact = reward.values(images, "a cat")
     monkeypatch.setattr(comfy.model_management, "should_use_bf16", lambda *_: True)
-    rough = reward.score(images, "a cat")
+    rough = reward.values(images, "a cat")
     assert rough.dtype == torch.float32
     assert not torch.equal(rough, exact)
     # bfloat16 keeps 8 bits, through 4 layers; the logits are up to 10.
@@ -236,7 +238,7 @@ def test_a_question_without_the_prompt_does_not_read_it(pack, monkeypatch):
     clip = qwen3_vl_clip(monkeypatch, True)
     reward = node.execute(clip, "Is this a good photograph?")[0]
     assert not reward.reads_prompt
-    assert torch.equal(reward.score(pictures(64, 64), "a cat"), reward.score(pictures(64, 64), "a dog"))
+    assert torch.equal(reward.values(pictures(64, 64), "a cat"), reward.values(pictures(64, 64), "a dog"))
     assert node.execute(clip, "Is this {prompt}?")[0].reads_prompt
 
 
@@ -249,7 +251,7 @@ def test_models_that_cannot_answer_are_refused(pack, monkeypatch):
     language = clip.cond_stage_model.qwen3vl_8b.transformer
     language.model.lm_head.weight.zero_()
     with pytest.raises(ValueError, match=r"lacks the output layer.*complete Qwen3-VL file"):
-        node.execute(clip, "Well?")[0].score(pictures(64, 64), "")
+        node.execute(clip, "Well?")[0].values(pictures(64, 64), "")
     language.model.norm = None
     with pytest.raises(ValueError, match=r"without its last layers.*Wire a CLIP with a Qwen3-VL"):
         node.execute(clip, "Well?")
@@ -279,11 +281,11 @@ def test_whatever_type_the_clip_was_loaded_as_the_question_is_the_same(pack, mon
     node = submodule(pack, "nodes.reward_from_vlm").LiDARRewardFromVLM
     clip = qwen3_vl_clip(monkeypatch, True)
     image = pictures(64, 96, 1)
-    expected = node.execute(clip, "{prompt}?")[0].score(image, "a cat")
+    expected = node.execute(clip, "{prompt}?")[0].values(image, "a cat")
     clip.tokenizer = getattr(module, name)()
     reward = node.execute(clip, "{prompt}?")[0]
     assert (reward.model.yes, reward.model.no) == ([9454, 9693], [2753, 2152])
-    assert torch.equal(reward.score(image, "a cat"), expected)
+    assert torch.equal(reward.values(image, "a cat"), expected)
 
 
 @needs_qwen3_vl
@@ -307,6 +309,5 @@ def test_it_scores_a_lookahead_and_mixes(pack, monkeypatch):
         1.0,
     )
     assert len(pool.rewards) == len(pictures_drawn) == 3
-    torch.testing.assert_close(pool.rewards, mix.score(pictures_drawn, "a red star"), atol=1e-4, rtol=0)
+    torch.testing.assert_close(pool.rewards, mix.score(pictures_drawn, "a red star").values, atol=1e-4, rtol=0)
     assert mix.reads_prompt
-    assert "one pass of the language model" in mix.cost.lower()

@@ -1,6 +1,7 @@
 """Tiny random models of the host's own classes, for tests of wiring and arithmetic."""
 
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import torch
 
@@ -148,3 +149,16 @@ class MeanDecoder:
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         pictures = torch.sigmoid(latents[:, :3].movedim(1, -1))
         return pictures.repeat_interleave(8, -3).repeat_interleave(8, -2)
+
+
+class TinyReward:
+    """Stands where a reward stands; subclasses say what the values are."""
+
+    name, spread, reads_prompt = "tiny", 0.0, True
+
+    def values(self, images, prompt):
+        raise NotImplementedError
+
+    def score(self, images, prompt):
+        values = self.values(images, prompt)
+        return SimpleNamespace(values=values, parts={self.name: values})

@@ -1,6 +1,7 @@
 """ImageReward v1.0 (Xu et al., NeurIPS 2023): how much people would like this picture for this prompt."""
 
 import logging
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,11 @@ from ...networks.blip_vision import PictureShape, PictureTower
 from ...networks.checkpoint import Checkpoint, fill
 from ..bert_tokens import BertReader
 from ..pixels import CROP_ROUNDED, Geometry
-from .scorer import Ingredients, weights_cost
+from .scorer import Ingredients, Kind, Scorer
 
 logger = logging.getLogger(__name__)
 
-IMAGE_REWARD = "ImageReward"
+_NAME = "ImageReward"
 # Of the head's output on the authors' data, in the released code.
 MEAN, STANDARD_DEVIATION = 0.16717362830052426, 1.0333394966054072
 # Left in the file from BLIP's own training.
@@ -79,9 +80,8 @@ class ImageRewardNet(nn.Module):
         return (self.mlp(features.float()) - MEAN) / STANDARD_DEVIATION
 
 
-class ImageReward:
-    name = IMAGE_REWARD
-    unit = "standard deviations"
+class ImageReward(Scorer):
+    name = _NAME
     # An estimate from published scores; a measured one should replace it.
     spread = 0.6
     reads_prompt = True
@@ -92,12 +92,11 @@ class ImageReward:
         self.geometry = Geometry(shape.size, CROP_ROUNDED)
         self.picture_bytes = shape.picture_bytes
         self.reader = BertReader()
-        self.cost = weights_cost(module, "picture and text towers")
         self._read: tuple[str, tuple[int, ...]] | None = None
 
     @torch.inference_mode()
-    def score(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
-        """(B,) float32 for images (B, H, W, 3) in [0, 1]; the towers run in their dtype, the head in float32."""
+    def values(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
+        """(n,) float32 for images (n, H, W, 3) in [0, 1]; the towers run in their dtype, the head in float32."""
         pixels = self.geometry(images.to(device)).to(self.dtype)
         return self.module(pixels, torch.tensor(self.ids(prompt), device=device))
 
@@ -120,3 +119,6 @@ def image_reward(ingredients: Ingredients) -> ImageReward:
     head = {name.removeprefix("mlp."): tensor.float() for name, tensor in file.tensors.items() if name[:4] == "mlp."}
     module.mlp.load_state_dict(head, assign=True)
     return ImageReward(module, shape.picture, ingredients.dtype)
+
+
+IMAGE_REWARD = Kind(_NAME, re.compile(r"blip\.visual_encoder\.cls_token"), image_reward)

@@ -1,22 +1,110 @@
-"""Every kind of scorer file, and how a scorer is made of it. A new kind is a line here and one in detection.py."""
+"""Every kind of scorer file, and which of them a file is."""
 
-from collections.abc import Callable
-from functools import partial
+import re
+from collections.abc import Iterator, Sequence
 
-from .aesthetic import laion_reward, v2_5_reward
-from .clip_scores import CLIP_KINDS, clip_reward
-from .detection import AUTO, LAION, V2_5, kind_of
-from .image_reward import IMAGE_REWARD, image_reward
-from .scorer import Ingredients, Scorer
+from ...errors import LidarError
+from ...networks.checkpoint import Checkpoint
+from .aesthetic_v2_5 import AESTHETIC_V2_5
+from .clip_score import CLIP_SCORE_GELU, CLIP_SCORE_QUICK_GELU
+from .hps import HPS_V2, HPS_V2_1
+from .image_reward import IMAGE_REWARD
+from .laion_aesthetic import LAION_AESTHETIC
+from .pick_score import PICK_SCORE
+from .scorer import Ingredients, Kind, Scorer
 
-KINDS: dict[str, Callable[[Ingredients], Scorer]] = {
-    **{name: partial(clip_reward, kind) for name, kind in CLIP_KINDS.items()},
-    LAION: partial(laion_reward, LAION),
-    V2_5: partial(v2_5_reward, V2_5),
-    IMAGE_REWARD: image_reward,
+AUTO = "auto"
+# The first whose tensors a file has decides. ImageReward comes before LAION, whose re-uploads name their head alike;
+# both heads come before CLIP, which some of their files hold as well.
+KINDS = {
+    kind.name: kind
+    for kind in (
+        IMAGE_REWARD,
+        AESTHETIC_V2_5,
+        LAION_AESTHETIC,
+        PICK_SCORE,
+        HPS_V2_1,
+        HPS_V2,
+        CLIP_SCORE_GELU,
+        CLIP_SCORE_QUICK_GELU,
+    )
 }
+
+# Files that are known, and why they are no rewards here.
+_REFUSED = (
+    (
+        re.compile(r"(.*\.)?cross_model\..*"),
+        "MPS, whose score of a picture depends on the others in its batch: use PickScore or HPSv2.1",
+    ),
+    (
+        re.compile(r"rm_head\..*"),
+        "HPSv3, which needs a language model of 7 billion parameters: use HPSv2.1 or PickScore",
+    ),
+    (
+        re.compile(r"vision_model\.head\.probe"),
+        "SigLIP, which scores only with a head: choose an Aesthetic v2.5 head here, and this file in tower_name",
+    ),
+    (
+        re.compile(r"(vision_model|visual|text_model)\..*"),
+        "a CLIP tower without its projection, which cannot compare pictures with text: use a file with both towers "
+        "and both projections",
+    ),
+)
 
 
 def scorer_of(ingredients: Ingredients, chosen: str = AUTO) -> Scorer:
     """The scorer in a file; `chosen`: its kind, or AUTO to recognise it."""
-    return KINDS[kind_of(ingredients.file, chosen)](ingredients)
+    return KINDS[kind_of(ingredients.file, chosen)].make(ingredients)
+
+
+def kind_of(file: Checkpoint, chosen: str = AUTO) -> str:
+    """The kind of `file`; `chosen` decides where several have the same tensors."""
+    possible = _possible(file)
+    if not possible:
+        raise LidarError(_refusal(file))
+    if chosen == AUTO:
+        return possible[0].name if len(possible) == 1 else _named(file, possible)
+    if chosen not in [kind.name for kind in possible]:
+        raise LidarError(
+            f'The reward file "{file.name}" is not {chosen} but {_either(possible)}: choose that in type, or auto.'
+        )
+    return chosen
+
+
+def _possible(file: Checkpoint) -> list[Kind]:
+    first = next((kind for kind in KINDS.values() if any(map(kind.tensors.fullmatch, file.tensors))), None)
+    return [kind for kind in KINDS.values() if first and kind.tensors == first.tensors]
+
+
+def _refusal(file: Checkpoint) -> str:
+    for pattern, what in _REFUSED:
+        if any(map(pattern.fullmatch, file.tensors)):
+            return f'The reward file "{file.name}" is {what}.'
+    first = file.source(next(iter(file.tensors)))
+    return (
+        f'The reward file "{file.name}" is of no kind that LiDAR knows (its first tensor is "{first}"): choose another '
+        "file. docs/rewards.md lists the known kinds."
+    )
+
+
+def _named(file: Checkpoint, possible: Sequence[Kind]) -> str:
+    for text in _descriptions(file):
+        called = [kind for kind in possible if kind.called and kind.called.search(text.lower())]
+        called = [kind for kind in called if not kind.base] or called
+        if len(called) == 1:
+            return called[0].name
+    raise LidarError(
+        f'The reward file "{file.name}" can be {_either(possible)}: they have the same tensors but read pictures and '
+        "text differently. Say which it is in type."
+    )
+
+
+def _descriptions(file: Checkpoint) -> Iterator[str]:
+    """What may name the kind, most telling first: the file's name, its folders from the inside out, its metadata."""
+    yield from reversed(file.name.split("/"))
+    yield from file.metadata.values()
+
+
+def _either(kinds: Sequence[Kind]) -> str:
+    *others, last = [kind.name for kind in kinds]
+    return f"{', '.join(others)} or {last}" if others else last

@@ -1,35 +1,36 @@
-"""What every scorer of a file has, and what it is built from."""
+"""What every scorer of a file has, what it is built from, and how its files are recognised."""
 
+import re
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import nn
 
 from ...networks.checkpoint import Checkpoint
-from ..reward import Reward
+from ..reward import SingleReward
 
 
-class Scorer(Reward, Protocol):
-    """A reward with weights. The host owns `module`, and brings it to a device before it calls `score`."""
+class Scorer(SingleReward):
+    """A reward with weights. Whoever owns `module` moves it to a device and gives that to `values`.
 
-    @property
-    def module(self) -> nn.Module: ...
+    picture_bytes: a bound on the working memory of one picture on the device, beside the picture itself.
+    """
 
-    @property
-    def picture_bytes(self) -> int:
-        """A bound on the working memory of one picture on the device, beside the picture itself."""
-        ...
+    module: nn.Module
+    picture_bytes: int
 
-    def score(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
-        """(B,) float32 for images (B, H, W, 3) in [0, 1]."""
-        ...
+    @abstractmethod
+    def values(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
+        """(n,) float32 for images (n, H, W, 3) in [0, 1]."""
 
 
 @dataclass(frozen=True)
 class Ingredients:
-    """A scorer's file and what the place where it will run brings.
+    """A scorer's file and what the program that runs it provides.
 
     tower: a second file, where the first is only a head. clip_vocabulary: folder with CLIP's vocab.json and
     merges.txt. operations: the module that provides the layers, torch.nn or a host's counterpart. dtype: of towers
@@ -44,6 +45,17 @@ class Ingredients:
     wide_dtype: torch.dtype = torch.float32
 
 
-def weights_cost(module: nn.Module, towers: str = "picture tower") -> str:
-    size = sum(tensor.nbytes for tensor in module.state_dict().values())
-    return f"Holds {size / 1e9:.1f} GB of weights; one pass of its {towers} per picture."
+@dataclass(frozen=True)
+class Kind:
+    """One published scorer.
+
+    tensors: a file is of this kind if the name of any of its tensors matches; kinds with the same pattern cannot be
+    told apart by it. called: what file names and metadata call it, in lower case. base: other scorers were made of
+    this one, so their file names may name it too.
+    """
+
+    name: str
+    tensors: re.Pattern[str]
+    make: Callable[[Ingredients], Scorer]
+    called: re.Pattern[str] | None = None
+    base: bool = False

@@ -2,7 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from lidar_core.networks.checkpoint import Checkpoint, ScorerFileError, fill
+from lidar_core.errors import LidarError
+from lidar_core.networks.checkpoint import Checkpoint, fill
 from lidar_core.rewards.scorers.kinds import scorer_of
 from lidar_core.rewards.scorers.scorer import Ingredients
 
@@ -32,20 +33,20 @@ def test_tensors_are_taken_in_the_asked_precision():
 
 
 def test_a_missing_tensor_is_named():
-    with pytest.raises(ScorerFileError, match=r'"folder/file.pt" lacks the tensor "bias": it is incomplete'):
+    with pytest.raises(LidarError, match=r'"folder/file.pt" lacks the tensor "bias": it is incomplete'):
         filled({"weight": GOOD["weight"]})
 
 
 def test_many_missing_tensors_are_counted():
     weights = tiny_clip.hugging_face_weights()
     kept = {name: value for name, value in weights.items() if ".layers.0." not in name or "fc1.weight" in name}
-    with pytest.raises(ScorerFileError, match=r'lacks 30 tensors: "vision_model.*", ".*" and 25 more'):
+    with pytest.raises(LidarError, match=r'lacks 30 tensors: "vision_model.*", ".*" and 25 more'):
         scorer_of(Ingredients(checkpoint(kept), tiny_clip.VOCABULARY), "PickScore")
 
 
 def test_a_wrong_shape_names_the_tensor_as_the_file_does():
     wrapped = {"module.weight": torch.ones(2, 4), "module.bias": torch.zeros(2)}
-    with pytest.raises(ScorerFileError, match=r'tensor "module.weight" has the shape \(2, 4\) where \(2, 3\) was'):
+    with pytest.raises(LidarError, match=r'tensor "module.weight" has the shape \(2, 4\) where \(2, 3\) was'):
         filled(wrapped)
 
 
@@ -53,14 +54,14 @@ def test_a_wrong_shape_in_open_clips_layout_names_the_tensor_as_the_file_does():
     weights = tiny_clip.open_clip_weights()
     weights["visual.transformer.resblocks.1.attn.in_proj_weight"] = weights["visual.proj"]
     name = r"visual\.transformer\.resblocks\.1\.attn\.in_proj_weight"
-    with pytest.raises(ScorerFileError, match=rf'"{name}" has the shape \(\d+, \d+\) where \(128, 128\)'):
+    with pytest.raises(LidarError, match=rf'"{name}" has the shape \(\d+, \d+\) where \(128, 128\)'):
         scorer_of(Ingredients(checkpoint(weights), tiny_clip.VOCABULARY), "HPSv2")
 
 
 def test_a_tensor_that_sizes_are_read_from_is_asked_for():
     weights = tiny_clip.hugging_face_weights()
     del weights["text_projection.weight"]
-    with pytest.raises(ScorerFileError, match=r'lacks the tensor "text_projection.weight"'):
+    with pytest.raises(LidarError, match=r'lacks the tensor "text_projection.weight"'):
         scorer_of(Ingredients(checkpoint(weights), tiny_clip.VOCABULARY), "PickScore")
 
 
@@ -87,7 +88,7 @@ def test_nested_and_wrapped_contents_are_laid_bare(contents):
 
 @pytest.mark.parametrize("contents", [{}, {"epoch": 3}, [torch.zeros(1)], {"a": {"b": 1}, "c": {"d": 2}}])
 def test_a_file_without_named_tensors_is_refused(contents):
-    with pytest.raises(ScorerFileError, match='"file" holds no tensors by name'):
+    with pytest.raises(LidarError, match='"file" holds no tensors by name'):
         Checkpoint.of(contents, "file")
 
 

@@ -10,8 +10,7 @@ import torch
 from lidar_core.networks import clip_keys
 from lidar_core.networks.checkpoint import Checkpoint
 from lidar_core.networks.clip import Clip, TextShape, VisionShape
-from lidar_core.rewards.scorers.detection import kind_of
-from lidar_core.rewards.scorers.kinds import scorer_of
+from lidar_core.rewards.scorers.kinds import kind_of, scorer_of
 from lidar_core.rewards.scorers.scorer import Ingredients
 
 from ..rewards.scorers import tiny_clip

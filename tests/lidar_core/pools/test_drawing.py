@@ -5,6 +5,7 @@ import torch
 
 from lidar_core.pools.drawing import draw
 from lidar_core.pools.origin import Origin
+from lidar_core.rewards.reward import SingleReward
 
 
 class Flat:
@@ -17,12 +18,12 @@ class Flat:
         return latents[:, :1].movedim(1, -1).expand(-1, -1, -1, 3) / 100
 
 
-class Brightness:
+class Brightness(SingleReward):
     """The mean of a picture; a black one cannot be scored."""
 
-    name, unit, spread, cost, reads_prompt = "brightness", "", 0.5, "", False
+    name, spread, reads_prompt = "brightness", 0.5, False
 
-    def score(self, images, prompt):
+    def values(self, images, prompt):
         means = images.flatten(1).mean(1)
         return means.where(means > 0, torch.nan)
 

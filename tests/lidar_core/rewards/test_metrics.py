@@ -32,7 +32,7 @@ def random_pictures(count, height=40, width=32, seed=0):
 
 
 def value(measure, picture, reference=None):
-    return MetricReward(measure, reference=reference).score(picture, "").item()
+    return MetricReward(measure, reference=reference).values(picture, "").item()
 
 
 def dots(*places, size=60):
@@ -162,7 +162,7 @@ def test_no_picture_leaves_the_range_in_any_direction(measure, reference):
     low, high = MEASURES[measure].low, MEASURES[measure].high
     for picture in HARSH.values():
         more, less, near = (
-            MetricReward(measure, direction, 0.25, HARSH[reference][0]).score(picture, "").item()
+            MetricReward(measure, direction, 0.25, HARSH[reference][0]).values(picture, "").item()
             for direction in ("more", "less", "near target")
         )
         assert low <= more <= high
@@ -174,8 +174,8 @@ def test_no_picture_leaves_the_range_in_any_direction(measure, reference):
 def test_each_picture_is_scored_by_itself(measure):
     pictures = random_pictures(3)
     reward = MetricReward(measure, reference=random_pictures(1, seed=1)[0])
-    together = reward.score(pictures, "")
-    apart = torch.cat([reward.score(picture[None], "") for picture in pictures])
+    together = reward.values(pictures, "")
+    apart = torch.cat([reward.values(picture[None], "") for picture in pictures])
     assert together.shape == (3,)
     torch.testing.assert_close(together, apart)
 
@@ -187,7 +187,7 @@ def test_a_large_picture_is_measured_on_a_small_copy(measure):
         large.movedim(-1, 1), (LONGEST_SIDE, LONGEST_SIDE // 3 + 1), mode="bilinear", antialias=True
     ).movedim(1, -1)
     reward = MetricReward(measure, reference=random_pictures(1, seed=1)[0])
-    torch.testing.assert_close(reward.score(large, ""), reward.score(copy, ""), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(reward.values(large, ""), reward.values(copy, ""), atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("measure", MEASURES)
@@ -195,15 +195,15 @@ def test_a_large_picture_is_measured_on_a_small_copy(measure):
 def test_a_picture_that_is_not_finite_has_no_score(measure, broken):
     pictures = random_pictures(2)
     pictures[1, 3, 3, 0] = broken
-    scores = MetricReward(measure, reference=random_pictures(1, seed=1)[0]).score(pictures, "")
+    scores = MetricReward(measure, reference=random_pictures(1, seed=1)[0]).values(pictures, "")
     assert scores.isnan().tolist() == [False, True]
 
 
 def test_directions_order_pictures_as_they_say():
     pictures = torch.cat([flat(level, level, level) for level in (0.1, 0.5, 0.9)])
-    assert MetricReward("brightness").score(pictures, "").argmax() == 2
-    assert MetricReward("brightness", "less").score(pictures, "").argmax() == 0
-    assert MetricReward("brightness", "near target", 0.5).score(pictures, "").argmax() == 1
+    assert MetricReward("brightness").values(pictures, "").argmax() == 2
+    assert MetricReward("brightness", "less").values(pictures, "").argmax() == 0
+    assert MetricReward("brightness", "near target", 0.5).values(pictures, "").argmax() == 1
 
 
 @pytest.mark.parametrize("measure", [measure for measure in MEASURES if MEASURES[measure].needs_reference])
@@ -211,19 +211,13 @@ def test_the_reference_itself_is_most_similar_at_any_size(measure):
     reference = random_pictures(1, 48, 48, seed=1)[0]
     reward = MetricReward(measure, reference=reference)
     others = torch.stack([random_pictures(1, 48, 48, seed=2)[0] * torch.tensor([1.0, 0.2, 0.2]), reference])
-    scores = reward.score(others, "")
+    scores = reward.values(others, "")
     assert scores[1] == pytest.approx(1, abs=1e-4)
     assert scores[0] < 0.9
-    assert reward.score(torch.rand(1, 24, 24, 3), "").shape == (1,)
+    assert reward.values(torch.rand(1, 24, 24, 3), "").shape == (1,)
 
 
 @pytest.mark.parametrize("measure", [SIMILARITY, "palette of reference", "layout of reference"])
 def test_similarity_without_a_reference_says_what_to_wire(measure):
-    with pytest.raises(ValueError, match=f'"{measure}" needs a picture: wire one to reference'):
+    with pytest.raises(ValueError, match=f'"{measure}" compares with a picture: wire one to reference'):
         MetricReward(measure)
-
-
-def test_the_unit_tells_the_range_and_the_direction():
-    assert MetricReward("contrast").unit == "0 to 0.5"
-    assert MetricReward("contrast", "less").unit == "minus 0 to 0.5"
-    assert MetricReward("warmth", "near target", 0.2).unit == "minus the distance from 0.2 on -1 to 1"

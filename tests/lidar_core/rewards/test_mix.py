@@ -4,18 +4,19 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from lidar_core.rewards.mix import MODES, RewardMix, score_with_parts
-from lidar_core.rewards.reward import standardise
+from lidar_core.rewards.mix import MODES, RewardMix
+from lidar_core.rewards.reward import SingleReward, standardise
 
 
 @dataclass
-class Fixed:
+class Fixed(SingleReward):
     name: str
-    values: list
+    numbers: list
     spread: float = 0.0
+    reads_prompt = False
 
-    def score(self, images, prompt):
-        return torch.tensor(self.values)
+    def values(self, images, prompt):
+        return torch.tensor(self.numbers)
 
 
 IMAGES = torch.zeros(4, 8, 8, 3)
@@ -24,17 +25,17 @@ PRETTY = Fixed("pretty", [500.0, 100.0, 300.0, 100.0])
 
 
 def mixed(mode, rewards=(SHARP, PRETTY), weights=(1.0, 1.0), clip=3.0):
-    return RewardMix(rewards, weights, mode, clip).score(IMAGES, "")
+    return RewardMix(rewards, weights, mode, clip).score(IMAGES, "").values
 
 
 def z_scores_by_hand(reward, clip):
-    count = len(reward.values)
-    mean = sum(reward.values) / count
-    variance = sum((value - mean) ** 2 for value in reward.values) / count
+    count = len(reward.numbers)
+    mean = sum(reward.numbers) / count
+    variance = sum((value - mean) ** 2 for value in reward.numbers) / count
     if reward.spread:
         variance = (count * variance + 4 * reward.spread**2) / (count + 4)
     sigma = max(math.sqrt(variance), reward.spread / 10)
-    return [max(-clip, min(clip, (value - mean) / sigma)) if sigma else 0.0 for value in reward.values]
+    return [max(-clip, min(clip, (value - mean) / sigma)) if sigma else 0.0 for value in reward.numbers]
 
 
 def mixed_by_hand(mode, rewards, weights, clip):
@@ -123,7 +124,7 @@ def test_clip_keeps_one_outlier_from_outvoting_the_others():
 def test_nearly_equal_pictures_stay_nearly_equal_through_a_mix(mode):
     nearly = [0.0, 0.01, -0.01, 0.005, 0.0]
     mix = RewardMix([Fixed("a", nearly, 1.0), Fixed("b", nearly, 1.0)], [1.0, 1.0], mode)
-    assert standardise(mix.score(IMAGES, ""), mix.spread).abs().max() < 0.05
+    assert standardise(mix.score(IMAGES, "").values, mix.spread).abs().max() < 0.05
 
 
 def test_the_spread_of_a_mix_is_that_of_independent_parts():
@@ -139,8 +140,8 @@ def test_the_spread_of_a_mix_is_that_of_independent_parts():
 
 
 def test_weighted_sum_adds_z_scores_whatever_the_units():
-    z_sharp = (torch.tensor(SHARP.values) - 2.5) / 1.25**0.5
-    z_pretty = (torch.tensor(PRETTY.values) - 250) / 27500**0.5
+    z_sharp = (torch.tensor(SHARP.numbers) - 2.5) / 1.25**0.5
+    z_pretty = (torch.tensor(PRETTY.numbers) - 250) / 27500**0.5
     torch.testing.assert_close(mixed("weighted sum", weights=(2.0, 0.5)), 2 * z_sharp + 0.5 * z_pretty)
 
 
@@ -168,14 +169,19 @@ def test_a_part_that_is_not_finite_spoils_its_own_picture_only(mode):
     assert result.isnan().tolist() == [False, True, False, False]
 
 
-def test_single_scores_are_kept_by_name():
-    total, parts = score_with_parts(RewardMix((SHARP, SHARP), (1.0, 1.0), "min"), IMAGES, "")
-    assert list(parts) == ["sharp", "sharp (2)"]
-    assert parts["sharp"].tolist() == SHARP.values
-    assert total.shape == (4,)
-    alone, parts = score_with_parts(SHARP, IMAGES, "")
-    assert list(parts) == ["sharp"]
-    assert alone is parts["sharp"]
+def test_parts_are_each_single_rewards_own_numbers():
+    mix = RewardMix((SHARP, SHARP), (1.0, 1.0), "min")
+    nested = RewardMix((mix, SHARP, PRETTY), (1.0, 1.0, 1.0), "min").score(IMAGES, "")
+    assert {name: numbers.tolist() for name, numbers in nested.parts.items()} == {
+        "sharp": SHARP.numbers,
+        "sharp (2)": SHARP.numbers,
+        "sharp (3)": SHARP.numbers,
+        "pretty": PRETTY.numbers,
+    }
+    assert nested.values.shape == (4,)
+    alone = SHARP.score(IMAGES, "")
+    assert list(alone.parts) == ["sharp"]
+    assert alone.values is alone.parts["sharp"]
 
 
 def test_equal_scores_mix_to_equal_rewards():

@@ -90,7 +90,7 @@ def test_the_scorer_prefers_the_scene_that_keeps_to_the_prompt(world):
     for _ in range(60):
         prompt = sample_prompt(rng)
         pictures = render([lay_out(prompt, rng), lay_out(contradict(prompt, rng), rng)]).movedim(1, -1)
-        kept, broken = world.reward.score(pictures, str(prompt))
+        kept, broken = world.reward.values(pictures, str(prompt))
         right += bool(kept > broken)
     assert right >= 51
 
@@ -105,7 +105,9 @@ def test_guided_pictures_score_higher_than_plain_ones_at_the_same_seeds(world):
         guide = runner.guide(pool, GuidanceSettings(end=0.8), 30, seeds, trace)
         plain = runner.latents(prompt, seeds, 30, "euler_ancestral")
         guided = runner.latents(prompt, seeds, 30, "euler_ancestral", guide)
-        gains.append(world.reward.score(world.decode(guided), prompt) - world.reward.score(world.decode(plain), prompt))
+        gains.append(
+            world.reward.values(world.decode(guided), prompt) - world.reward.values(world.decode(plain), prompt)
+        )
         # The window ends at a fifth of the schedule's time, which 30 Karras levels do not cover evenly.
         assert 0 < len(trace.points) < 30
     assert torch.cat(gains).mean() > 0

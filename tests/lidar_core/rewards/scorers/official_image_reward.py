@@ -117,7 +117,7 @@ def compare_full() -> None:
     for size, values in list(zip(SIZES, pictures(), strict=True))[:2]:
         for prompt in (PROMPTS[0], PROMPTS[1], PROMPTS[13]):
             expected = official.score(prompt, Image.fromarray(values.numpy()))
-            found = own.score(values[None] / 255, prompt).item()
+            found = own.values(values[None] / 255, prompt).item()
             print(f"{size}: official {expected:.6f}, own {found:.6f}, difference {abs(found - expected):.1e}")
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lidar_core.networks.checkpoint import ScorerFileError
+from lidar_core.errors import LidarError
 from lidar_core.rewards.scorers.kinds import scorer_of
 from lidar_core.rewards.scorers.scorer import Ingredients
 
@@ -33,49 +33,47 @@ COMBINED = {
 
 @pytest.mark.parametrize("layout", COMBINED)
 def test_head_and_tower_in_one_file_score_as_in_two(layout, caplog):
-    expected = reward(tiny_clip.laion_linear(), HUGGING_FACE).score(PICTURES[0], "")
-    assert torch.equal(reward(COMBINED[layout]).score(PICTURES[0], ""), expected)
+    expected = reward(tiny_clip.laion_linear(), HUGGING_FACE).values(PICTURES[0], "")
+    assert torch.equal(reward(COMBINED[layout]).values(PICTURES[0], ""), expected)
     assert not caplog.messages
 
 
 def test_an_open_clip_tower_will_do_as_well():
-    assert reward(tiny_clip.laion_linear(), tiny_clip.open_clip_weights()).score(PICTURES[0], "").isfinite().all()
+    assert reward(tiny_clip.laion_linear(), tiny_clip.open_clip_weights()).values(PICTURES[0], "").isfinite().all()
 
 
 def test_v2_5_and_siglip_in_one_file():
     head, tower = tiny_clip.v2_5_head(), tiny_clip.siglip_weights()
-    expected = reward(head, tower).score(PICTURES[1], "")
-    assert torch.equal(reward({**prefixed("layers.", head), **tower}).score(PICTURES[1], ""), expected)
+    expected = reward(head, tower).values(PICTURES[1], "")
+    assert torch.equal(reward({**prefixed("layers.", head), **tower}).values(PICTURES[1], ""), expected)
 
 
 def test_a_head_alone_asks_for_its_tower():
-    with pytest.raises(ScorerFileError, match=r'"head.pth" is only the head of LAION .* in tower_name, OpenAI\'s CLIP'):
+    with pytest.raises(LidarError, match=r'"head.pth" is only the head of LAION .* in tower_name, OpenAI\'s CLIP'):
         reward(tiny_clip.laion_linear())
-    with pytest.raises(ScorerFileError, match="in tower_name, SigLIP so400m"):
+    with pytest.raises(LidarError, match="in tower_name, SigLIP so400m"):
         reward(tiny_clip.v2_5_head())
 
 
 def test_a_tower_of_another_size_is_refused():
     head = tiny_clip.head_weights(80, (0, 2, 4, 6, 7), "layers.")
-    with pytest.raises(
-        ScorerFileError, match=r'"head.pth" reads 80 numbers but the tower "tower.safetensors" gives 96'
-    ):
+    with pytest.raises(LidarError, match=r'"head.pth" reads 80 numbers but the tower "tower.safetensors" gives 96'):
         reward(head, HUGGING_FACE)
 
 
 def test_a_wrong_tower_says_what_is_missing():
-    with pytest.raises(ScorerFileError, match=r'"tower.safetensors" lacks .*vision_model'):
+    with pytest.raises(LidarError, match=r'"tower.safetensors" lacks .*vision_model'):
         reward(tiny_clip.v2_5_head(), tiny_clip.laion_linear())
 
 
 def test_a_tower_without_pooling_head_is_refused_by_name():
     tower = {name: value for name, value in tiny_clip.siglip_weights().items() if ".head." not in name}
-    with pytest.raises(ScorerFileError, match=r'lacks 11 tensors: "vision_model.head.probe"'):
+    with pytest.raises(LidarError, match=r'lacks 11 tensors: "vision_model.head.probe"'):
         reward(tiny_clip.v2_5_head(), tower)
 
 
 def test_an_incomplete_head_is_refused_by_name():
     head = tiny_clip.laion_linear()
     del head["layers.4.bias"]
-    with pytest.raises(ScorerFileError, match=r'"head.pth" lacks the tensor'):
+    with pytest.raises(LidarError, match=r'"head.pth" lacks the tensor'):
         reward(head, HUGGING_FACE)

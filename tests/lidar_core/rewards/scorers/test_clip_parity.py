@@ -36,7 +36,7 @@ def scorer(kind, weights, tower=None, **ingredients):
 
 
 def scores(reward, prompts):
-    return np.array([[reward.score(picture, prompt).item() for picture in PICTURES] for prompt in prompts])
+    return np.array([[reward.values(picture, prompt).item() for picture in PICTURES] for prompt in prompts])
 
 
 OPEN_CLIP, HUGGING_FACE = tiny_clip.open_clip_weights, tiny_clip.hugging_face_weights
@@ -87,14 +87,14 @@ def test_a_wrong_kind_would_be_noticed(case):
 def test_a_batch_scores_as_its_pictures_do_one_by_one():
     reward = scorer("HPSv2.1", OPEN_CLIP())
     pictures = torch.cat([PICTURES[2], PICTURES[2].flip(2), PICTURES[2].flip(1)])
-    one_by_one = torch.cat([reward.score(picture[None], "a cat") for picture in pictures])
-    torch.testing.assert_close(reward.score(pictures, "a cat"), one_by_one, rtol=0, atol=1e-6)
+    one_by_one = torch.cat([reward.values(picture[None], "a cat") for picture in pictures])
+    torch.testing.assert_close(reward.values(pictures, "a cat"), one_by_one, rtol=0, atol=1e-6)
 
 
 def test_an_alpha_channel_is_ignored():
     reward = scorer("PickScore", HUGGING_FACE())
     with_alpha = torch.cat([PICTURES[0], torch.zeros_like(PICTURES[0][..., :1])], -1)
-    assert torch.equal(reward.score(with_alpha, "a cat"), reward.score(PICTURES[0], "a cat"))
+    assert torch.equal(reward.score(with_alpha, "a cat").values, reward.values(PICTURES[0], "a cat"))
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
@@ -102,8 +102,8 @@ def test_half_precision_towers_compare_their_features_in_float32(dtype):
     """Half precision keeps 11 or 8 bits: the cosine may move by a few of their steps, and takes values between them."""
     half = scorer("HPSv2.1", OPEN_CLIP(), dtype=dtype)
     assert {tensor.dtype for tensor in half.module.parameters()} == {dtype}
-    found = torch.cat([half.score(picture, "a cat") for picture in PICTURES])
-    expected = torch.cat([scorer("HPSv2.1", OPEN_CLIP()).score(picture, "a cat") for picture in PICTURES])
+    found = torch.cat([half.values(picture, "a cat") for picture in PICTURES])
+    expected = torch.cat([scorer("HPSv2.1", OPEN_CLIP()).values(picture, "a cat") for picture in PICTURES])
     torch.testing.assert_close(found, expected, rtol=0, atol=8 * torch.finfo(dtype).eps)
     assert found.dtype == torch.float32
     assert not torch.equal(found, found.to(dtype).float())
@@ -115,7 +115,7 @@ def test_a_half_precision_head_file_is_used_in_float32():
     reward = scorer_of(Ingredients(file, tiny_clip.VOCABULARY, tower, wide_dtype=torch.bfloat16))
     assert {tensor.dtype for tensor in reward.module.head.parameters()} == {torch.float32}
     assert {tensor.dtype for tensor in reward.module.tower.parameters()} == {torch.bfloat16}
-    assert reward.score(PICTURES[0], "").isfinite().all()
+    assert reward.values(PICTURES[0], "").isfinite().all()
 
 
 def test_the_text_is_encoded_once_a_prompt():
@@ -123,21 +123,21 @@ def test_the_text_is_encoded_once_a_prompt():
     encode, calls = reward.module.text_features, []
     reward.module.text_features = lambda ids: calls.append(ids) or encode(ids)
     for prompt in ("a cat", "a cat", "a dog", "a dog", "a cat"):
-        reward.score(PICTURES[0], prompt)
+        reward.values(PICTURES[0], prompt)
     assert len(calls) == 3
 
 
 def test_a_long_prompt_is_cut_with_a_warning_that_counts_words(caplog):
     reward = scorer("PickScore", HUGGING_FACE())
-    reward.score(PICTURES[0], tiny_clip.PROMPTS[3])
+    reward.values(PICTURES[0], tiny_clip.PROMPTS[3])
     words = tiny_clip.PROMPTS[3].split()
     (message,) = caplog.messages
     assert f"of the prompt's {len(words)} words" in message
     seen = int(message.split("first ")[1].split()[0])
     caplog.clear()
-    kept = reward.score(PICTURES[0], " ".join(words[:seen]))
+    kept = reward.values(PICTURES[0], " ".join(words[:seen]))
     assert not caplog.messages
-    reward.score(PICTURES[0], " ".join(words[: seen + 1]))
+    reward.values(PICTURES[0], " ".join(words[: seen + 1]))
     assert f"first {seen} of the prompt's {seen + 1} words" in caplog.text
     assert kept.isfinite().all()
 
@@ -148,7 +148,5 @@ def test_rewards_say_what_they_are():
         reward = scorer(kind, weights(), tower and tower())
         assert reward.name == kind or kind == "auto"
         assert reward.spread > 0
-        assert reward.unit
-        assert "GB" in reward.cost
         assert reward.picture_bytes > 0
         assert reward.reads_prompt == (tower is None)

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch.nn import functional
 
-from lidar_core.networks.checkpoint import Checkpoint, ScorerFileError
+from lidar_core.errors import LidarError
+from lidar_core.networks.checkpoint import Checkpoint
 from lidar_core.rewards.bert_tokens import BertReader
 from lidar_core.rewards.scorers import image_reward
-from lidar_core.rewards.scorers.detection import kind_of
 from lidar_core.rewards.scorers.image_reward import ImageReward
-from lidar_core.rewards.scorers.kinds import scorer_of
+from lidar_core.rewards.scorers.kinds import kind_of, scorer_of
 from lidar_core.rewards.scorers.scorer import Ingredients
 
 from .tiny_image_reward import PROMPTS, SIZES, file_shapes, pictures, tiny_weights
@@ -44,7 +44,7 @@ def images() -> list[torch.Tensor]:
 
 def scores(reward: ImageReward, images: list[torch.Tensor]) -> torch.Tensor:
     """(prompts, pictures), as the golden ones."""
-    return torch.stack([torch.cat([reward.score(image, prompt) for image in images]) for prompt in PROMPTS])
+    return torch.stack([torch.cat([reward.values(image, prompt) for image in images]) for prompt in PROMPTS])
 
 
 def resized(size: tuple[int, int]) -> bool:
@@ -92,8 +92,8 @@ def test_tokens_are_those_of_the_official_tokenizer():
 
 def test_a_batch_scores_as_its_pictures_do(reward, images):
     together = torch.cat([images[1], images[1].flip(1), images[1].flip(2)])
-    apart = torch.cat([reward.score(image[None], "a red cat") for image in together])
-    torch.testing.assert_close(reward.score(together, "a red cat"), apart, atol=EXACT, rtol=0)
+    apart = torch.cat([reward.values(image[None], "a red cat") for image in together])
+    torch.testing.assert_close(reward.values(together, "a red cat"), apart, atol=EXACT, rtol=0)
 
 
 def test_the_real_files_tensors_are_all_known():
@@ -134,9 +134,9 @@ def test_half_precision_towers_keep_the_head_and_the_scores(images):
     assert {parameter.dtype for parameter in half.module.mlp.parameters()} == {torch.float32}
     torch.testing.assert_close(half.module.mlp.state_dict(), exact.module.mlp.state_dict(), atol=0, rtol=0)
     for image in images[:2]:
-        got = half.score(image, "a red cat")
+        got = half.values(image, "a red cat")
         assert got.dtype == torch.float32
-        torch.testing.assert_close(got, exact.score(image, "a red cat"), atol=0.1, rtol=0)
+        torch.testing.assert_close(got, exact.values(image, "a red cat"), atol=0.1, rtol=0)
 
 
 @pytest.mark.parametrize("prefix", ["", "module.", "model."])
@@ -146,28 +146,28 @@ def test_the_file_is_recognised_by_its_tensors_whatever_it_is_called(prefix):
     file = Checkpoint.of(weights, "hpsv2.1 laion aesthetic.safetensors")
     assert kind_of(file) == kind_of(file, "ImageReward") == "ImageReward"
     assert isinstance(scorer_of(Ingredients(file, clip_vocabulary=Path("none"))), ImageReward)
-    with pytest.raises(ScorerFileError, match="is not PickScore but ImageReward"):
+    with pytest.raises(LidarError, match="is not PickScore but ImageReward"):
         kind_of(file, "PickScore")
 
 
 def test_a_file_without_the_head_is_refused_by_name():
     weights = {name: tensor for name, tensor in tiny_weights().items() if not name.startswith("mlp.")}
-    with pytest.raises(ScorerFileError, match=r"ImageReward.pt.*lacks the tensor .mlp.layers.0.weight"):
+    with pytest.raises(LidarError, match=r"ImageReward.pt.*lacks the tensor .mlp.layers.0.weight"):
         built(weights)
 
 
 def test_an_incomplete_file_is_refused_by_name():
     weights = tiny_weights()
     del weights["blip.text_encoder.encoder.layer.1.output.dense.weight"]
-    with pytest.raises(ScorerFileError, match=r"ImageReward.pt.*encoder.layer.1.output.dense.weight"):
+    with pytest.raises(LidarError, match=r"ImageReward.pt.*encoder.layer.1.output.dense.weight"):
         built(weights)
 
 
 def test_what_is_lost_of_a_prompt_is_said_once(reward, images, caplog):
     prompt = "one two three four five six seven eight nine ten " * 5
     with caplog.at_level(logging.WARNING):
-        reward.score(images[0], prompt)
-        reward.score(images[0], prompt)
+        reward.values(images[0], prompt)
+        reward.values(images[0], prompt)
     assert [record.message.split(":")[0] for record in caplog.records] == [
         "ImageReward saw 33 of 50 words of the prompt"
     ]

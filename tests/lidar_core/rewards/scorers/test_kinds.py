@@ -1,8 +1,7 @@
 import pytest
 
-from lidar_core.networks.checkpoint import ScorerFileError
-from lidar_core.rewards.scorers.detection import kind_of
-from lidar_core.rewards.scorers.kinds import KINDS
+from lidar_core.errors import LidarError
+from lidar_core.rewards.scorers.kinds import KINDS, kind_of
 
 from . import tiny_clip
 from .test_clip_parity import checkpoint
@@ -45,7 +44,7 @@ UNCLEAR = [
 
 @pytest.mark.parametrize("name", UNCLEAR)
 def test_an_unclear_name_is_asked_about_and_never_guessed(name):
-    with pytest.raises(ScorerFileError, match=r"can be PickScore, HPSv2.1, HPSv2, .* or .*: they .* Say which .* type"):
+    with pytest.raises(LidarError, match=r"can be PickScore, HPSv2.1, HPSv2, .* or .*: they .* Say which .* type"):
         kind_of(checkpoint(OPEN_CLIP, name))
     assert kind_of(checkpoint(OPEN_CLIP, name), "HPSv2.1") == "HPSv2.1"
 
@@ -74,7 +73,7 @@ def test_heads_are_known_by_their_tensors_whatever_the_name(weights, kind):
 
 
 REFUSED = {
-    "not a scorer that LiDAR knows.*some.lora.weight.*docs/rewards.md": {"some.lora.weight": OPEN_CLIP["logit_scale"]},
+    "of no kind that LiDAR knows.*some.lora.weight.*docs/rewards.md": {"some.lora.weight": OPEN_CLIP["logit_scale"]},
     "MPS, whose score .* use PickScore": {
         f"mps.{name}": OPEN_CLIP["visual.proj"] for name in ("cross_model.layers.0.x", "model.visual_projection.weight")
     },
@@ -89,12 +88,12 @@ REFUSED = {
 
 @pytest.mark.parametrize("message", REFUSED)
 def test_other_files_are_refused_with_what_to_use(message):
-    with pytest.raises(ScorerFileError, match=message):
+    with pytest.raises(LidarError, match=message):
         kind_of(checkpoint(REFUSED[message], "file.safetensors"))
 
 
 def test_a_chosen_type_that_cannot_be_is_refused():
-    with pytest.raises(ScorerFileError, match='"head" is not PickScore but LAION aesthetic: choose that in type'):
+    with pytest.raises(LidarError, match='"head" is not PickScore but LAION aesthetic: choose that in type'):
         kind_of(checkpoint(tiny_clip.laion_linear(), "head"), "PickScore")
 
 
@@ -105,6 +104,6 @@ def test_every_kind_can_be_chosen_for_some_file(kind):
     for weights in files:
         try:
             chosen.append(kind_of(checkpoint(weights), kind))
-        except ScorerFileError:
+        except LidarError:
             continue
     assert chosen == [kind]
