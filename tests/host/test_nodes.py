@@ -16,29 +16,6 @@ def submodule(pack, name):
     return importlib.import_module(f"{pack.__name__}.{name}")
 
 
-class Graph:
-    """The part of the host's graph object that prompt recovery reads."""
-
-    def __init__(self, nodes):
-        self.nodes = nodes
-
-    def get_node(self, node_id):
-        return self.nodes[node_id]
-
-
-def graph(**nodes):
-    """Nodes by id, each (class_type, inputs); a pair of a known id and a number is a link."""
-    return Graph(
-        {
-            name: {
-                "class_type": kind,
-                "inputs": {key: list(value) if isinstance(value, tuple) else value for key, value in inputs.items()},
-            }
-            for name, (kind, inputs) in nodes.items()
-        }
-    )
-
-
 def test_the_reward_loader_recognises_the_embedded_scorer_anywhere_in_its_folder(pack, tmp_path, monkeypatch):
     import folder_paths
 
@@ -70,93 +47,6 @@ def test_the_reward_folder_keeps_the_users_own_paths(pack):
     folders, extensions = folder_paths.folder_names_and_paths["reward_models"]
     assert any(folder.endswith("reward_models") for folder in folders)
     assert ".safetensors" in extensions
-
-
-SAMPLER = ("LiDARKSampler", {"positive": ("text", 0)})
-CAT = ("CLIPTextEncode", {"text": "a (cat:1.2)", "clip": ("loader", 1)})
-
-FOUND = {
-    "plain": graph(sampler=SAMPLER, text=CAT),
-    "behind modifiers": graph(
-        sampler=("LiDARKSampler", {"positive": ("guidance", 0)}),
-        guidance=("FluxGuidance", {"conditioning": ("control", 0), "guidance": 3.5}),
-        control=("ControlNetApplyAdvanced", {"positive": ("text", 0), "negative": ("bad", 0), "strength": 1.0}),
-        text=CAT,
-        bad=("CLIPTextEncode", {"text": "ugly", "clip": ("loader", 1)}),
-    ),
-    "a primitive": graph(
-        sampler=SAMPLER,
-        text=("CLIPTextEncode", {"text": ("words", 0), "clip": ("loader", 1)}),
-        words=("PrimitiveStringMultiline", {"value": "a cat"}),
-    ),
-    "a concatenation": graph(
-        sampler=SAMPLER,
-        text=("CLIPTextEncode", {"text": ("both", 0), "clip": ("loader", 1)}),
-        both=("StringConcatenate", {"string_a": "a", "string_b": ("words", 0), "delimiter": " "}),
-        words=("PrimitiveString", {"value": "cat"}),
-    ),
-    "SDXL": graph(
-        sampler=SAMPLER,
-        text=("CLIPTextEncodeSDXL", {"text_g": "a cat", "text_l": "a cat", "width": 1024, "clip": ("loader", 1)}),
-    ),
-    "SDXL, one empty": graph(
-        sampler=SAMPLER, text=("CLIPTextEncodeSDXL", {"text_g": "a cat", "text_l": "", "clip": ("loader", 1)})
-    ),
-    "Flux": graph(
-        sampler=SAMPLER,
-        text=("CLIPTextEncodeFlux", {"clip_l": "cat, photo", "t5xxl": "a cat", "guidance": 3.5, "clip": ("loader", 1)}),
-    ),
-    "in a subgraph": graph(sampler=("LiDARKSampler", {"positive": ("7:3", 0)}), **{"7:3": CAT}),
-    "the same twice": graph(
-        sampler=("LiDARKSampler", {"positive": ("both", 0)}),
-        both=("ConditioningCombine", {"conditioning_1": ("text", 0), "conditioning_2": ("text", 0)}),
-        text=CAT,
-    ),
-}
-
-
-@pytest.mark.parametrize("case", FOUND)
-def test_the_prompt_is_found_upstream_of_positive(pack, case):
-    prompt_for = submodule(pack, "nodes.host.prompts").prompt_for
-    plain_text = submodule(pack, "lidar_core.rewards.prompt").plain_text
-    assert plain_text(prompt_for("", FOUND[case], "sampler", Fixed(0.0))) == "a cat"
-    assert prompt_for("a dog", FOUND[case], "sampler", Fixed(0.0)) == "a dog"
-
-
-ASKED = {
-    'there is "a cat" and "a dog": write the text': graph(
-        sampler=("LiDARKSampler", {"positive": ("both", 0)}),
-        both=("ConditioningCombine", {"conditioning_1": ("text", 0), "conditioning_2": ("dog", 0)}),
-        text=CAT,
-        dog=("CLIPTextEncode", {"text": "a dog"}),
-    ),
-    'there is "a cat" and "photo": write': graph(
-        sampler=SAMPLER, text=("CLIPTextEncodeSDXL", {"text_g": "a cat", "text_l": "photo"})
-    ),
-    "there is no text": graph(sampler=SAMPLER, text=("ConditioningZeroOut", {"strength": 1.0})),
-    "comes from the node WildcardProcessor, which makes it while running: wire that text": graph(
-        sampler=SAMPLER,
-        text=("CLIPTextEncode", {"text": ("wild", 0)}),
-        wild=("WildcardProcessor", {"text": "__animal__"}),
-    ),
-}
-
-
-@pytest.mark.parametrize("message", ASKED)
-def test_an_ambiguous_prompt_is_asked_for(pack, message):
-    with pytest.raises(ValueError, match=message):
-        submodule(pack, "nodes.host.prompts").prompt_for("", ASKED[message], "sampler", Fixed(0.0))
-
-
-@pytest.mark.parametrize("message", ASKED)
-def test_a_reward_that_reads_no_prompt_needs_none(pack, message):
-    metric = submodule(pack, "lidar_core.rewards.metrics").MetricReward("contrast")
-    mix = submodule(pack, "lidar_core.rewards.mix").RewardMix
-    prompt_for = submodule(pack, "nodes.host.prompts").prompt_for
-    assert prompt_for("", ASKED[message], "sampler", metric) == ""
-    assert prompt_for("", ASKED[message], "sampler", mix([metric, metric], [1.0, 1.0], "min")) == ""
-    with pytest.raises(ValueError, match=message):
-        prompt_for("", ASKED[message], "sampler", mix([metric, Fixed(0.0)], [1.0, 1.0], "min"))
 
 
 def test_samplers_and_schedulers_are_the_hosts_live_lists(pack, monkeypatch):

@@ -12,6 +12,7 @@ from lidar_core.rewards.prompt import plain_text
         (r"a face \(smiling\)", "a face (smiling)"),
         (r"saber \(fate\), (clock \(3:30\):1.1)", "saber (fate), clock (3:30)"),
         ("ratio 3:4 of (two things:0.9)", "ratio 3:4 of two things"),
+        ("You are an assistant designed to generate images. <Prompt Start> a cat", "a cat"),
         ("(<lora:style:0.8>, BREAK:1.2)", ""),
     ],
 )
