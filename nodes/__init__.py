@@ -8,6 +8,7 @@ from .host import files
 from .ksampler import LiDARKSampler
 from .lookahead import LiDARLookahead
 from .lookahead_config import LiDARLookaheadConfig
+from .paper_guidance import LiDARPaperGuidance
 from .pool_files import LiDARLoadPool, LiDARMergePools, LiDARSavePool
 from .pool_from_scores import LiDARPoolFromScores
 from .pool_noise import LiDARPoolNoise
@@ -26,6 +27,7 @@ NODES: list[type[io.ComfyNode]] = [
     LiDARLookaheadConfig,
     LiDARLookahead,
     LiDARGuidance,
+    LiDARPaperGuidance,
     LiDARScoreImages,
     LiDARPoolFromScores,
     LiDARPoolNoise,

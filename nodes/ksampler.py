@@ -2,7 +2,7 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.guidance.guide import GuidanceSettings
+from ..lidar_core.guidance.rules import KernelRule
 from .host import expansion as graphs
 from .host import panel as messages
 from .host import sampling
@@ -18,6 +18,7 @@ from .sockets import (
     positive_input,
     prompt_input,
     seed_input,
+    variety_input,
 )
 
 FRESH_NOISE, BEST_NOISE = "fresh noise", "best lookahead noise"
@@ -68,14 +69,14 @@ class LiDARKSampler(io.ComfyNode):
                 RewardType.Input("reward", tooltip="The scorer: more is better."),
                 io.Float.Input(
                     "strength",
-                    default=GuidanceSettings.strength,
+                    default=KernelRule.strength,
                     min=0.0,
-                    max=100.0,
-                    step=0.1,
+                    max=64.0,
+                    step=0.05,
                     tooltip=(
-                        "How closely to follow the good lookahead samples: one of them leads while the noise is above "
-                        "1 / strength of the picture, below that the model is free. 0 is exactly KSampler and looks "
-                        "nothing ahead; 1 follows the layout, 2 the content, 4 and more nearly all of it."
+                        "How closely to follow the lookahead samples. 0: exactly KSampler. 1: as far as they deserve, "
+                        "which is measured with the model. Each doubling follows one octave of detail further, each "
+                        "halving one less."
                     ),
                 ),
                 io.Combo.Input(
@@ -99,6 +100,7 @@ class LiDARKSampler(io.ComfyNode):
                     optional=True,
                     tooltip="How to look ahead. Default: 16 samples of 8 steps at this cfg, dpmpp_2m karras.",
                 ),
+                variety_input(),
             ],
             outputs=[io.Latent.Output(display_name="latent"), PoolType.Output(display_name="pool")],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
@@ -120,6 +122,7 @@ class LiDARKSampler(io.ComfyNode):
         prompt: str,
         reward: Any,
         lookahead: LookaheadConfig | None = None,
+        variety: float = KernelRule.variety,
         **wired: Any,
     ) -> io.NodeOutput:
         # The nodes that this one becomes are linked to what is wired here, not handed the objects: only then does
@@ -139,19 +142,7 @@ class LiDARKSampler(io.ComfyNode):
                 # A config brings its own cfg, so that changing the sampler's leaves the pool as it was.
                 **({"cfg": lookahead.cfg, "lookahead": links["lookahead"]} if lookahead else {"cfg": cfg}),
             ).out(0)
-            config = lookahead or LookaheadConfig()
-            model = becomes.node(
-                "LiDARGuidance",
-                model=model,
-                pool=pool,
-                strength=strength,
-                lam=config.lam,
-                start_percent=config.start,
-                end_percent=config.end,
-                reach=GuidanceSettings.reach,
-                rule=GuidanceSettings.rule,
-                variety=config.variety,
-            ).out(0)
+            model = becomes.node("LiDARGuidance", model=model, pool=pool, strength=strength, variety=variety).out(0)
         conditioning = {"positive": links["positive"], "negative": links["negative"]}
         sampling = {"model": model, "scheduler": scheduler, "steps": steps, "denoise": denoise}
         if start == BEST_NOISE:

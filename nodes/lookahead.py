@@ -87,9 +87,8 @@ class LiDARLookahead(io.ComfyNode):
         config = lookahead or LookaheadConfig(cfg=cfg)
         cost = Cost(announce=lambda phase: messages.tell("phase", messages.shown_as(cls), {"phase": phase}))
         to_come = progress.steps_to_come(cls)
-        pool, images = draw_pool(
-            model, vae, reward, positive, negative, latent_image, config, text, denoise, to_come, cost
-        )
+        task = Task(model, positive, negative, latent_image, denoise)
+        pool, images = draw_pool(task, vae, reward, config, text, to_come, cost)
         order = pool.order()
         images = images[order]
         rewards = pool.rewards[order].tolist()
@@ -99,7 +98,7 @@ class LiDARLookahead(io.ComfyNode):
             "scores": {name: numbers[order].tolist() for name, numbers in pool.scores.items()},
             "seeds": [pool.seeds[sample] for sample in order.tolist()],
             "prompt": text,
-            "evaluations": cost.evaluations,
+            "evaluations": cost.model_calls,
             "seconds": cost.seconds,
         }
         return io.NodeOutput(pool, images, rewards, ui={"lidar_lookahead": [shown]})

@@ -15,7 +15,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
             node_id="LiDARLookaheadConfig",
             display_name="LiDAR Lookahead Config",
             category=CATEGORY,
-            description="How to look ahead: how many cheap samples are drawn and scored before the real sampling.",
+            description="How many cheap lookahead samples are drawn before the real sampling, and how.",
             inputs=[
                 io.Int.Input(
                     "samples",
@@ -30,8 +30,8 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     min=1,
                     max=1000,
                     tooltip=(
-                        "Sampling steps of each. The picture follows these samples, so with a plain model no fewer "
-                        "than 4. Paper: 8 on SDXL."
+                        "Sampling steps of each. More steps make better samples, and the picture follows them further. "
+                        "Paper: 8 on SDXL."
                     ),
                 ),
                 io.Float.Input(
@@ -62,36 +62,9 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     max=0xFFFFFFFFFFFFFFFF,
                     tooltip="Seed of the lookahead. Keep it fixed and the samples are reused for every sampler seed.",
                 ),
-                io.Float.Input(
-                    "lam",
-                    display_name="lambda",
-                    default=LookaheadConfig.lam,
-                    min=0.0,
-                    max=100.0,
-                    step=0.01,
-                    tooltip=(
-                        "How much the reward counts against nearness. Higher pulls to the best samples from farther "
-                        "away, lower to good ones nearby; 0 turns the pull off. 0.3 is the paper's 5000 on SD 1.5."
-                    ),
-                ),
-                io.Float.Input(
-                    "start_percent",
-                    default=LookaheadConfig.start,
-                    min=0.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip="Share of the sampling after which the pull begins; 0 is the first step.",
-                ),
-                io.Float.Input(
-                    "end_percent",
-                    default=LookaheadConfig.end,
-                    min=0.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip="Share of the sampling after which the pull ends; it fades by itself before that.",
-                ),
                 io.Int.Input(
                     "batch_size",
+                    optional=True,
                     default=LookaheadConfig.batch_size,
                     min=0,
                     max=1024,
@@ -120,17 +93,6 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     optional=True,
                     tooltip="Explicit noise levels, such as DMD2's; they replace steps, scheduler and the denoise.",
                 ),
-                io.Float.Input(
-                    "variety",
-                    default=LookaheadConfig.variety,
-                    min=0.0,
-                    max=10.0,
-                    step=0.05,
-                    tooltip=(
-                        "How much an image's own noise decides which good sample it follows. 0: all images follow the "
-                        "best one. Higher: images differ more, and follow less good samples too."
-                    ),
-                ),
             ],
             outputs=[ConfigType.Output(display_name="lookahead")],
         )
@@ -144,15 +106,11 @@ class LiDARLookaheadConfig(io.ComfyNode):
         sampler_name: str,
         scheduler: str,
         lookahead_seed: int,
-        lam: float,
-        start_percent: float,
-        end_percent: float,
-        batch_size: int,
+        batch_size: int = LookaheadConfig.batch_size,
         model: Any = None,
         positive: Any = None,
         negative: Any = None,
         sigmas: torch.Tensor | None = None,
-        variety: float = LookaheadConfig.variety,
     ) -> io.NodeOutput:
         return io.NodeOutput(
             LookaheadConfig(
@@ -162,14 +120,10 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 sampler_name,
                 scheduler,
                 lookahead_seed,
-                lam,
-                start_percent,
-                end_percent,
                 batch_size,
                 model,
                 positive,
                 negative,
                 sigmas,
-                variety,
             )
         )

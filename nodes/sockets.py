@@ -5,6 +5,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
+from ..lidar_core.guidance.rules import KernelRule
+
 RewardType = io.Custom("LIDAR_REWARD")
 ConfigType = io.Custom("LIDAR_CONFIG")
 PoolType = io.Custom("LIDAR_POOL")
@@ -17,6 +19,50 @@ RESULT_ON_NODE: dict[str, Any] = (
     if any(field.name == "has_intermediate_output" for field in fields(io.Schema))
     else {}
 )
+# A guided model reports its runs to its node's panel, so another node must not be handed the cached one.
+GUIDED: dict[str, Any] = {
+    "hidden": [io.Hidden.unique_id, io.Hidden.dynprompt],
+    "not_idempotent": True,
+    **RESULT_ON_NODE,
+}
+
+
+def lambda_input(default: float, tooltip: str, largest: float = 100.0) -> io.Float.Input:
+    return io.Float.Input(
+        "lam",
+        display_name="lambda",
+        default=default,
+        min=0.0,
+        max=largest,
+        step=0.01,
+        optional=True,
+        tooltip=tooltip,
+    )
+
+
+def variety_input() -> io.Float.Input:
+    return io.Float.Input(
+        "variety",
+        default=KernelRule.variety,
+        min=0.0,
+        max=10.0,
+        step=0.05,
+        optional=True,
+        tooltip=(
+            "How much an image's own noise decides which good sample it follows. 0: all images follow the best one. "
+            "Higher: images differ more, and follow less good samples too."
+        ),
+    )
+
+
+def window_inputs(start: float, end: float) -> list[io.Float.Input]:
+    def share(name: str, default: float, tooltip: str) -> io.Float.Input:
+        return io.Float.Input(name, default=default, min=0.0, max=1.0, step=0.01, optional=True, tooltip=tooltip)
+
+    return [
+        share("start_percent", start, "Share of the sampling after which guidance begins. 0: at the first step."),
+        share("end_percent", end, "Share of the sampling after which guidance ends. 1: at the last step."),
+    ]
 
 
 def positive_input() -> io.Conditioning.Input:

@@ -10,20 +10,6 @@ arXiv 2602.03211. Notation: a noisy latent is x = a * x0 + b * noise; the pool h
 the score of the reward-tilted distribution differs from the model's by (a / b^2) * sum_i (wr_i - w_i) x0_i, so by
 Tweedie's formula the denoised prediction moves by sum_i (wr_i - w_i) x0_i: no factor of the schedule remains, and one
 line serves epsilon-, v-, EDM- and flow-prediction models.
-
-The kernel rule is this pack's own form of the same term, for pools of a few samples and schedules of a few steps:
-
-- The second mean, sum_i w_i x0_i, estimates E[x0 | x] from the pool. The model's denoised prediction D is that mean,
-  so it takes the estimate's place. With n samples in thousands of dimensions the two are far apart: the nearest sample
-  of the pool is not what the model is about to draw, and a pull away from it leaves that in place.
-- A sample stands for pictures near it: each is a Gaussian kernel of variance h^2 instead of a point. Then
-  d_i = ||x - a x0_i||^2 / (2 (b^2 + a^2 h^2)), and the mean of x0 given x and sample i is
-  g x0_i + (1 - g) x / a with g = b^2 / (b^2 + a^2 h^2). What the kernel leaves open is the model's to say: D again
-  stands where x / a would.
-
-Together D' = D + g * (sum_i wr_i x0_i - D), an interpolation, which an Euler or an ancestral step cannot pass, whatever
-the schedule. With the strength s = 1 / h, g = s^2 b^2 / (s^2 b^2 + a^2): the samples lead while the noise-to-signal
-ratio b / a is above 1 / s, and the model below it. s = 0 is the model alone.
 """
 
 from dataclasses import dataclass
@@ -105,6 +91,10 @@ class PreparedPool:
         """sum_i wr_i x0_i, what the pool predicts under the rewards: (B, ...) float32."""
         return (weights.tilted @ self.centred + self.mean).unflatten(1, self.shape)
 
+    def prior_mean(self, weights: Weights) -> torch.Tensor:
+        """sum_i w_i x0_i, what the pool predicts without the rewards: (B, ...) float32."""
+        return (weights.prior @ self.centred + self.mean).unflatten(1, self.shape)
+
     def shift(self, weights: Weights) -> torch.Tensor:
         """sum_i (wr_i - w_i) x0_i, the move of the denoised prediction at strength 1: (B, ...) float32."""
         return ((weights.tilted - weights.prior) @ self.centred).unflatten(1, self.shape)
@@ -142,7 +132,9 @@ def step_strength(strength: float, reach: float, fraction: torch.Tensor) -> torc
     return torch.clamp(reach / fraction.clamp(min=1e-6), max=strength)
 
 
-def kernel_gain(strength: float, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """g = s^2 b^2 / (s^2 b^2 + a^2) of the kernel rule: (B,) float32 between 0 and 1; 0 at strength 0, 1 at a = 0."""
-    led = (strength * b.float()).square()
-    return led / (led + a.float().square()).clamp(min=_SMALLEST_VARIANCE)
+def kernel_gain(width: float, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """g = b^2 / (b^2 + a^2 h^2) for the kernel's width h: (B,) float32 from 0 to 1; 1 at a = 0, 0 at an infinite h."""
+    if width == float("inf"):
+        return torch.zeros_like(b, dtype=torch.float32)
+    noise = b.float().square()
+    return noise / (noise + (a.float() * width).square()).clamp(min=_SMALLEST_VARIANCE)

@@ -1,45 +1,95 @@
-"""What a run's guidance did, as plain numbers that are few enough to send and draw."""
+"""What a run's guidance did: a point for each evaluation, and a report small enough to send and draw."""
 
 import math
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 import torch
 
-from .guide import Trace
+from .closed_form import effective_samples
+from .rules import Lead
 
 
-class PullReport(TypedDict):
-    """Lists of one entry for each guided evaluation of the model, except `share`.
+@dataclass(frozen=True)
+class TracePoint:
+    """One noise level; every tensor is (B,). shift_ratio is |shift| / |denoised|, nan where the model was not asked."""
+
+    sigma: torch.Tensor
+    prior_samples: torch.Tensor
+    tilted_samples: torch.Tensor
+    nearest: torch.Tensor
+    leading: torch.Tensor
+    gain: torch.Tensor
+    shift_ratio: torch.Tensor
+
+
+@dataclass
+class Trace:
+    """Points of one run, in order of evaluation; they stay on the device until rows() or a report reads them."""
+
+    points: list[TracePoint] = field(default_factory=list)
+
+    def add(self, sigma: torch.Tensor, lead: Lead, denoised: torch.Tensor | None) -> None:
+        ratio = torch.full_like(lead.gain, math.nan)
+        if denoised is not None:
+            size = denoised.float().flatten(1).norm(dim=1).clamp(min=1e-12)
+            ratio = lead.shift(denoised).flatten(1).norm(dim=1) / size
+        weights = lead.weights
+        self.points.append(
+            TracePoint(
+                sigma,
+                effective_samples(weights.prior),
+                effective_samples(weights.tilted),
+                weights.prior.argmax(1),
+                weights.tilted.argmax(1),
+                lead.gain,
+                ratio,
+            )
+        )
+
+    def rows(self) -> list[dict[str, list[float]]]:
+        """One dict a point, plain numbers."""
+        return [{name: values.tolist() for name, values in vars(point).items()} for point in self.points]
+
+
+class RunReport(TypedDict):
+    """Lists of one entry for each guided evaluation, except `share`, `followed` and `led`.
 
     step: of the schedule, from 1. pull: the size of the shift against the denoised prediction's. samples: Kish's
-    effective number of pool samples that pull. Both are the least, the mean and the largest over the batch's images,
+    effective number of leading pool samples. Both are the least, the mean and the largest over the batch's images,
     None where a number is not finite. share: for each sample of the pool, the share of evaluations and images in
-    which it had the most weight.
+    which it had the most weight. followed: for each image, the sample with the most weight at the end. led: the last
+    step in which the pool had half a say or more, 0 if none.
     """
 
     step: list[int]
     pull: list[list[float | None]]
     samples: list[list[float | None]]
     share: list[float]
+    followed: list[int]
+    led: int
 
 
-def pull_report(trace: Trace, schedule: torch.Tensor, pool_size: int) -> PullReport:
-    """The report of a run over the noise levels `schedule`, highest first, pulled by a pool of `pool_size` samples."""
+def run_report(trace: Trace, schedule: torch.Tensor, pool_size: int) -> RunReport:
+    """The report of a run over the noise levels `schedule`, highest first, guided by a pool of `pool_size` samples."""
     points = trace.points
     if not points:
-        return {"step": [], "pull": [], "samples": [], "share": [0.0] * pool_size}
+        return {"step": [], "pull": [], "samples": [], "share": [0.0] * pool_size, "followed": [], "led": 0}
     sigma = torch.stack([point.sigma.float().amax() for point in points]).cpu()
     pull = torch.stack([point.shift_ratio for point in points]).float().cpu()
     samples = torch.stack([point.tilted_samples for point in points]).float().cpu()
-    pulling = torch.stack([point.pulling for point in points]).cpu()
+    leading = torch.stack([point.leading for point in points]).cpu()
+    gain = torch.stack([point.gain.amax() for point in points]).float().cpu()
     # An evaluation between two noise levels belongs to the step that passes it.
-    reached = schedule.float().cpu()[None, :] >= sigma[:, None] * (1 - 1e-4)
-    counts = torch.bincount(pulling.flatten(), minlength=pool_size)
+    steps = (schedule.float().cpu()[None, :] >= sigma[:, None] * (1 - 1e-4)).sum(1)
+    counts = torch.bincount(leading.flatten(), minlength=pool_size)
     return {
-        "step": reached.sum(1).tolist(),
+        "step": steps.tolist(),
         "pull": _over_images(pull),
         "samples": _over_images(samples),
         "share": [_rounded(share) or 0.0 for share in (counts / counts.sum()).tolist()],
+        "followed": leading[-1].tolist(),
+        "led": int(steps[gain >= 0.5].amax()) if bool((gain >= 0.5).any()) else 0,
     }
 
 

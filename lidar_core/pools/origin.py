@@ -10,6 +10,8 @@ class Origin:
 
     rows: for each sample the row of the latent batch that it grew from; empty if unknown.
     redraws_noise: whether `sample_noise` of a sample's seed is the noise that the sample grew from.
+    handover: the noise-to-signal ratio down to which the samples deserve to lead, see guidance/handover.py; infinity
+    if they do not at all. measured_with: the model that it was measured with.
     """
 
     steps: int | None = None
@@ -22,6 +24,8 @@ class Origin:
     latent_format: str | None = None
     rows: tuple[int, ...] = ()
     redraws_noise: bool = False
+    handover: float | None = None
+    measured_with: str | None = None
 
     def of_samples(self, samples: Sequence[int]) -> "Origin":
         """The origin of these samples alone, in this order."""

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ..guidance.closed_form import PreparedPool
-from ..guidance.guide import GuidanceSettings, Guide, Trace
+from ..guidance.guide import GuidanceSettings, Guide, Schedule
+from ..guidance.trace import Trace
 from ..pools.origin import Origin
 from ..pools.pool import Pool
-from ..rewards.reward import log_tilts
 from .architecture import DEFAULT_CFG
 from .model import World
 from .samplers import SAMPLERS, Denoise, Noise, flow, karras, simple
@@ -69,9 +68,12 @@ class Runner:
 
         def guided(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
             level = sigma.expand(len(x))
-            return guide(
-                x, level, torch.ones(len(x)), level, lambda instead: predict(x, sigma) if instead is None else instead
-            )
+            lead = guide.at(x, level, torch.ones(len(x)), level)
+            if lead is None:
+                return predict(x, sigma)
+            denoised = None if lead.decides else predict(x, sigma)
+            guide.record(level, lead, denoised)
+            return lead.target if denoised is None else lead.guided(denoised)
 
         return guided
 
@@ -88,22 +90,10 @@ class Runner:
         trace: Trace | None = None,
     ) -> Guide:
         """Guidance of `seeds` by `pool` over the schedule of `steps`; the window is in shares of the training steps."""
-        tilts = log_tilts(pool.rewards, settings.lam, pool.latents[0].numel(), settings.raw_rewards, pool.spread)
-        return Guide(
-            PreparedPool(pool.latents, tilts),
-            settings,
-            self.schedule(steps),
-            self._sigma_at(settings.start),
-            self._sigma_at(settings.end),
-            trace,
-            self.noise(seeds)(),
-        )
+        schedule = Schedule(self.schedule(steps), self._sigma_at)
+        return Guide.of(pool, settings, schedule, self.noise(seeds)(), trace=trace)
 
     def _sigma_at(self, share: float) -> float:
-        if share <= 0:
-            return float("inf")
-        if share >= 1:
-            return 0.0
         return float(self.world.sigmas[round((1 - share) * (len(self.world.sigmas) - 1))])
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 @dataclass
 class Cost:
-    """evaluations: denoised predictions, each image counted. seconds: by phase. announce: hears of each phase."""
+    """model_calls: denoised predictions, each image counted once whatever the cfg. seconds: by phase. announce: hears of each phase."""
 
     announce: Callable[[str], None] = lambda phase: None
-    evaluations: int = 0
+    model_calls: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -24,5 +24,5 @@ class Cost:
 
     def counted_prediction(self, executor: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """A wrapper of the host's model predictions that counts them."""
-        self.evaluations += len(x)
+        self.model_calls += len(x)
         return executor(x, *args, **kwargs)

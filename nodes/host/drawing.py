@@ -1,17 +1,19 @@
-"""Phase 1: draw lookahead samples with the host's samplers, decode them, score them."""
+"""Phase 1: draw lookahead samples with the host's samplers, decode them, score them, and measure how good they are."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
-from ...lidar_core.guidance.guide import GuidanceSettings
+from ...lidar_core.pools.drawing import draw
 from ...lidar_core.pools.origin import Origin
 from ...lidar_core.pools.pool import Pool, PoolError
 from ...lidar_core.pools.seeds import sample_seeds
-from . import batches as conditioning
-from . import memory, progress, sampling
+from . import batches, memory, progress, sampling
 from .cost import Cost
+from .handover import with_handover
+from .sampling import Task
 
 
 @dataclass(frozen=True)
@@ -24,97 +26,117 @@ class LookaheadConfig:
     sampler_name: str = "dpmpp_2m"
     scheduler: str = "karras"
     seed: int = 0
-    lam: float = GuidanceSettings.lam
-    start: float = GuidanceSettings.start
-    end: float = GuidanceSettings.end
     batch_size: int = 0
     model: Any = None
     positive: Any = None
     negative: Any = None
     sigmas: torch.Tensor | None = None
-    variety: float = GuidanceSettings.variety
+
+    def task(self, task: Task) -> Task:
+        """How the lookahead samples of `task` are drawn."""
+        return replace(
+            task,
+            model=self.model or task.model,
+            positive=self.positive or task.positive,
+            negative=self.negative or task.negative,
+            cfg=self.cfg,
+            steps=self.steps if self.sigmas is None else len(self.sigmas) - 1,
+            sampler_name=self.sampler_name,
+            scheduler=self.scheduler,
+            sigmas=self.sigmas,
+        )
+
+
+class HostEngine:
+    """Draws and decodes lookahead samples; sample i starts from image i of the latent batch, and so on around.
+
+    lookahead: how the samples are drawn. steps_to_come: steps of the real sampling, for which the progress bar leaves
+    room.
+    """
+
+    def __init__(self, lookahead: Task, vae: Any, config: LookaheadConfig, steps_to_come: int, cost: Cost) -> None:
+        self.task = replace(
+            lookahead, model=sampling.counted(sampling.without_guidance(lookahead.model), cost.counted_prediction)
+        )
+        self.vae = vae
+        self.count = config.samples
+        self.images = sampling.fix_empty_latent(self.task.model, self.task.latent)
+        self.size = config.batch_size or memory.fitting_batch(self.task.model, self.images.shape[1:])
+        # The host draws a stochastic sampler's noise for a whole batch from one seed.
+        if sampling.is_stochastic(self.task.sampler_name) or not memory.gains_from_batches(self.task.model):
+            self.size = 1
+        total = self.count * (self.task.steps + 2) + steps_to_come * len(self.images)
+        self.report = progress.bar(total, self.task.model)
+
+    def latents(self, seeds: Sequence[int]) -> torch.Tensor:
+        shape, steps = self.images.shape[1:], self.task.steps
+        mask = self.task.latent.get("noise_mask")
+
+        def drawn(start: int, stop: int) -> torch.Tensor:
+            def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
+                self.report(start * steps + (step + 1) * (stop - start), denoised)
+
+            rows = [self.row(index) for index in range(start, stop)]
+            task = replace(
+                self.task,
+                positive=batches.rows_of(self.task.positive, rows),
+                negative=batches.rows_of(self.task.negative, rows),
+            )
+            noise = torch.stack([sample_noise(shape, seed) for seed in seeds[start:stop]])
+            row_mask = None if mask is None else mask[[row % len(mask) for row in rows]]
+            return sampling.sample(task, noise, self.images[rows], seeds[start], row_mask, step_done).cpu()
+
+        return torch.cat(list(memory.in_chunks(len(seeds), self.size, drawn)))
+
+    def pictures(self, latents: torch.Tensor) -> torch.Tensor:
+        def decoded(start: int, stop: int) -> torch.Tensor:
+            pictures = sampling.decode(self.vae, latents[start:stop])
+            self.report(self.count * self.task.steps + stop, picture=pictures[0])
+            return pictures
+
+        return torch.cat(list(memory.in_chunks(len(latents), self.size, decoded)))
+
+    def row(self, index: int) -> int:
+        """The image of the latent batch that a sample starts from."""
+        return index % len(self.images)
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(
+            self.task.steps,
+            self.task.cfg,
+            self.task.sampler_name,
+            self.task.scheduler,
+            denoise=self.task.denoise,
+            model=type(self.task.model.model).__name__,
+            latent_format=sampling.latent_format_name(self.task.model),
+            rows=tuple(self.row(index) for index in range(self.count)),
+            redraws_noise=True,
+        )
 
 
 def draw_pool(
-    model: Any,
+    task: Task,
     vae: Any,
     reward: Any,
-    positive: Any,
-    negative: Any,
-    latent: dict[str, Any],
     config: LookaheadConfig,
     prompt: str,
-    denoise: float,
     steps_to_come: int = 0,
     cost: Cost | None = None,
 ) -> tuple[Pool, torch.Tensor]:
-    """The pool, and its pictures (n, H, W, 3) in the pool's order; sample i starts from image i of the latent batch.
-
-    steps_to_come: sampling steps of the whole latent batch that the progress bar leaves room for.
-    """
+    """The pool for `task`, and its pictures (n, H, W, 3) in the pool's order."""
     cost = cost or Cost()
-    sampling.check_noising(model)
-    drawer = sampling.counted(sampling.without_guidance(config.model or model), cost.counted_prediction)
-    _check_same_latents(model, drawer)
-    latent_image = sampling.fix_empty_latent(model, latent)
-    mask = latent.get("noise_mask")
-    seeds = sample_seeds(config.seed, config.samples)
-    size = config.batch_size or memory.fitting_batch(drawer, latent_image.shape[1:])
-    # The host draws a stochastic sampler's noise for a whole batch from one seed.
-    if sampling.is_stochastic(config.sampler_name) or not memory.gains_from_batches(drawer):
-        size = 1
-    steps = config.steps if config.sigmas is None else len(config.sigmas) - 1
-    report = progress.bar(config.samples * (steps + 2) + steps_to_come * len(latent_image), drawer)
-
-    def drawn(start: int, stop: int) -> torch.Tensor:
-        def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
-            report(start * steps + (step + 1) * (stop - start), denoised)
-
-        origins = [index % len(latent_image) for index in range(start, stop)]
-        return sampling.sample(
-            drawer,
-            torch.stack([sample_noise(latent_image.shape[1:], seed) for seed in seeds[start:stop]]),
-            latent_image[origins],
-            conditioning.rows_of(config.positive or positive, origins),
-            conditioning.rows_of(config.negative or negative, origins),
-            config.cfg,
-            config.steps,
-            config.sampler_name,
-            config.scheduler,
-            denoise,
-            config.sigmas,
-            seeds[start],
-            None if mask is None else mask[[origin % len(mask) for origin in origins]],
-            step_done,
-        ).cpu()
-
-    def decoded(start: int, stop: int) -> torch.Tensor:
-        images = sampling.decode(vae, latents[start:stop])
-        report(config.samples * steps + stop, picture=images[0])
-        return images
-
-    with cost.phase("lookahead"):
-        latents = torch.cat(list(memory.in_chunks(config.samples, size, drawn)))
-    with cost.phase("decoding"):
-        images = torch.cat(list(memory.in_chunks(config.samples, size, decoded)))
-    with cost.phase("scoring"):
-        scores = reward.score(images, prompt)
-    report(config.samples * (steps + 2), picture=images[torch.nan_to_num(scores.values, nan=-torch.inf).argmax()])
-    origin = Origin(
-        steps,
-        config.cfg,
-        config.sampler_name,
-        config.scheduler,
-        config.seed,
-        denoise,
-        type(drawer.model).__name__,
-        type(drawer.model.latent_format).__name__,
-        tuple(index % len(latent_image) for index in range(config.samples)),
-        redraws_noise=True,
-    )
-    pool = Pool.scored(latents, scores.values, seeds, prompt, scores.parts, origin, reward.spread)
-    kept = [seeds.index(seed) for seed in pool.seeds]
-    return pool, images[kept]
+    sampling.check_noising(task.model)
+    lookahead = config.task(task)
+    _check_same_latents(task.model, lookahead.model)
+    engine = HostEngine(lookahead, vae, config, steps_to_come, cost)
+    origin = replace(engine.origin, lookahead_seed=config.seed)
+    pool, pictures = draw(engine, reward, prompt, sample_seeds(config.seed, config.samples), origin, cost.phase)
+    with cost.phase("measuring"):
+        pool = with_handover(pool, task, cost)
+    best = pictures[pool.order()[0]]
+    engine.report(config.samples * (lookahead.steps + 2), picture=best)
+    return pool, pictures
 
 
 def sample_noise(shape: torch.Size, seed: int) -> torch.Tensor:
@@ -123,9 +145,9 @@ def sample_noise(shape: torch.Size, seed: int) -> torch.Tensor:
 
 
 def _check_same_latents(model: Any, drawer: Any) -> None:
-    ours, theirs = type(model.model.latent_format), type(drawer.model.latent_format)
-    if ours is not theirs:
+    ours, theirs = sampling.latent_format_name(model), sampling.latent_format_name(drawer)
+    if ours != theirs:
         raise PoolError(
-            f"The lookahead model has {theirs.__name__} latents and the sampler's model {ours.__name__} latents: "
-            "wire a lookahead model of the same family, or none."
+            f"The lookahead model has {theirs} latents and the sampler's model {ours} latents: wire a lookahead model "
+            "of the same family, or none."
         )

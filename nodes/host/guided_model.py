@@ -1,20 +1,33 @@
 """Guidance as a patch of the host's models."""
 
+from collections.abc import Callable
 from typing import Any
 
 import comfy.model_patcher
 import comfy.patcher_extension
 import torch
 
-from ...lidar_core.guidance.closed_form import PreparedPool
-from ...lidar_core.guidance.guide import GuidanceSettings, Guide, Trace
-from ...lidar_core.guidance.trace import pull_report
+from ...lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
+from ...lidar_core.guidance.trace import Trace, run_report
 from ...lidar_core.pools.pool import Pool, PoolError
-from ...lidar_core.rewards.reward import log_tilts
-from . import panel as messages
-from . import progress
+from . import panel, progress
 from .cost import Cost
-from .sampling import PATCH_KEY, check_noising, forward_kernel
+from .sampling import PATCH_KEY, check_noising, forward_kernel, latent_format, latent_format_name
+
+
+def for_node(node: Any, model: Any, pool: Pool, settings: GuidanceSettings) -> tuple[Any, dict[str, Any]]:
+    """What a guidance node hands on and shows: the guided model, or the model itself and why it is not guided."""
+    why_off = pool.why_powerless()
+    if why_off:
+        progress.warn(node, why_off)
+    elif settings.rule.strength == 0 or settings.lam == 0:
+        why_off = f"{'Strength' if settings.rule.strength == 0 else 'Lambda'} is 0: sampled without guidance."
+    if why_off:
+        return model, {"lidar_off": [why_off], "lidar_run": []}
+    # The host keeps this very list with the node's cached result, so a page that opens later is told the last run.
+    latest: list[dict[str, Any]] = []
+    guided = with_guidance(model, pool, settings, panel.shown_as(node), latest)
+    return guided, {"lidar_off": [], "lidar_run": [latest]}
 
 
 def with_guidance(
@@ -29,7 +42,7 @@ def with_guidance(
     shown_as: the id of the node whose panel is told what each run did. latest: is given what the last run did.
     """
     check_noising(model)
-    drawn_in, sampled_in = pool.origin.latent_format, type(model.model.latent_format).__name__
+    drawn_in, sampled_in = pool.origin.latent_format, latent_format_name(model)
     if drawn_in is not None and drawn_in != sampled_in:
         raise PoolError(
             f"The pool's latents are of the format {drawn_in} but the model samples {sampled_in} latents: "
@@ -48,15 +61,11 @@ def with_guidance(
         **rest: Any,
     ) -> Any:
         guider = executor.class_obj
-        trace, cost = Trace(), Cost(announce=lambda phase: messages.tell("phase", shown_as, {"phase": phase}))
+        trace, cost = Trace(), Cost(announce=lambda phase: panel.tell("phase", shown_as, {"phase": phase}))
         original = guider.model_options
-        guider.model_options = comfy.model_patcher.create_model_options_clone(original)
-        guided = _GuidedPrediction(guider.model_patcher, pool, settings, sigmas, noise, trace, cost)
-        kinds = comfy.patcher_extension.WrappersMP
-        for kind, wrapper in ((kinds.PREDICT_NOISE, guided.predict), (kinds.CALC_COND_BATCH, guided.evaluate)):
-            comfy.patcher_extension.add_wrapper_with_key(
-                kind, PATCH_KEY, wrapper, guider.model_options, is_model_options=True
-            )
+        guide = _guide(guider.model_patcher, pool, settings, sigmas, noise, trace)
+        guided = _GuidedPrediction(guider.model_patcher, guide, cost)
+        guider.model_options = _with_outermost(original, guided.predict)
         callback = progress.continued(guider.model_patcher, len(sigmas) - 1, len(noise)) or callback
         try:
             with cost.phase("sampling"):
@@ -65,8 +74,8 @@ def with_guidance(
             guider.model_options = original
         report = _run_report(pool, trace, sigmas, cost)
         if latest is not None:
-            latest[:] = [{**report, "prompt_id": messages.running_prompt()}]
-        messages.tell("run", shown_as, report)
+            latest[:] = [{**report, "prompt_id": panel.running_prompt()}]
+        panel.tell("run", shown_as, report)
         return samples
 
     guided = model.clone()
@@ -74,69 +83,85 @@ def with_guidance(
     return guided
 
 
+def _guide(
+    model: Any, pool: Pool, settings: GuidanceSettings, sigmas: torch.Tensor, noise: torch.Tensor, trace: Trace
+) -> Guide:
+    schedule = Schedule(sigmas, model.get_model_object("model_sampling").percent_to_sigma)
+    to_model = latent_format(model).process_in
+    return Guide.of(pool, settings, schedule, noise, to_model, trace, model.load_device)
+
+
+def _with_outermost(model_options: dict[str, Any], predict: Callable[..., Any]) -> dict[str, Any]:
+    """A copy of `model_options` with `predict` around all other wrappers of the prediction.
+
+    Wrappers inside see the model's own predictions: one that skips steps by how little they differ, such as LazyCache,
+    would measure LiDAR's nearly constant ones otherwise.
+    """
+    kind = comfy.patcher_extension.WrappersMP.PREDICT_NOISE
+    copy = comfy.model_patcher.create_model_options_clone(model_options)
+    wrappers = copy.setdefault("transformer_options", {}).setdefault("wrappers", {})
+    wrappers[kind] = {PATCH_KEY: [predict], **wrappers.get(kind, {})}
+    return copy
+
+
 def _run_report(pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> dict[str, Any]:
     """What a run did, the pool's samples best first."""
     order = pool.order().tolist()
-    report = pull_report(trace, sigmas, len(pool))
+    report = run_report(trace, sigmas, len(pool))
     return {
         **report,
         "share": [report["share"][sample] for sample in order],
         "rewards": pool.rewards[order].tolist(),
         "seeds": [pool.seeds[sample] for sample in order],
         "steps": len(sigmas) - 1,
-        "evaluations": cost.evaluations,
+        "evaluations": cost.model_calls,
         "seconds": cost.seconds,
     }
 
 
 class _GuidedPrediction:
-    """One run's wrappers of the host's denoised prediction, and of the model's evaluations inside it."""
+    """One run's wrapper of the host's denoised prediction."""
 
-    def __init__(
-        self,
-        model: Any,
-        pool: Pool,
-        settings: GuidanceSettings,
-        sigmas: torch.Tensor,
-        noise: torch.Tensor,
-        trace: Trace,
-        cost: Cost,
-    ) -> None:
+    def __init__(self, model: Any, guide: Guide, cost: Cost) -> None:
         self.model_sampling = model.get_model_object("model_sampling")
-        latents = model.model.process_latent_in(pool.latents.float())
-        tilts = log_tilts(pool.rewards, settings.lam, latents[0].numel(), settings.raw_rewards, pool.spread)
-        self.guide = Guide(
-            PreparedPool(latents, tilts, model.load_device),
-            settings,
-            sigmas,
-            self.model_sampling.percent_to_sigma(settings.start),
-            self.model_sampling.percent_to_sigma(settings.end),
-            trace,
-            noise,
-        )
+        self.guide = guide
         self.cost = cost
-        self.instead: torch.Tensor | None = None
-        self.evaluated = False
 
-    def predict(self, executor: Any, x: torch.Tensor, sigma: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        def prediction(instead: torch.Tensor | None) -> Any:
-            self.instead, self.evaluated = instead, False
-            try:
-                return executor(x, sigma, *args, **kwargs)
-            finally:
-                self.instead = None
-                self.cost.evaluations += len(x) if self.evaluated else 0
-
+    def predict(self, executor: Any, x: torch.Tensor, sigma: torch.Tensor, model_options: Any, *args: Any) -> Any:
         levels = sigma.reshape(-1).expand(len(x))
-        a, b = forward_kernel(self.model_sampling, levels)
-        return self.guide(x, levels, a, b, prediction)
+        lead = self.guide.at(x, levels, *forward_kernel(self.model_sampling, levels))
+        if lead is not None and lead.decides:
+            self.guide.record(levels, lead, None)
+            denoised = lead.target.to(x.dtype)
+            _run_sampler_hooks(executor.class_obj, x, sigma, denoised, model_options)
+            return denoised
+        self.cost.model_calls += len(x)
+        denoised = executor(x, sigma, model_options, *args)
+        if lead is None:
+            return denoised
+        self.guide.record(levels, lead, denoised)
+        return lead.guided(denoised)
 
-    def evaluate(self, executor: Any, model: Any, conds: list[Any], x: torch.Tensor, *args: Any) -> Any:
-        """Answers for the model where the pool does, so that the sampler's and other patches' hooks still run.
 
-        Context windows bring a part of x, which the model has to answer itself.
-        """
-        if self.instead is not None and self.instead.shape == x.shape:
-            return [self.instead for _ in conds]
-        self.evaluated = True
-        return executor(model, conds, x, *args)
+def _run_sampler_hooks(guider: Any, x: torch.Tensor, sigma: torch.Tensor, denoised: Any, model_options: Any) -> None:
+    """Run the hooks by which CFG++ samplers read the unconditional prediction, and none that came with the model.
+
+    A patch of another pack would take the pool's target for the model's prediction. The hooks' result is ignored.
+    """
+    came_with_model = guider.model_options.get("sampler_post_cfg_function", [])
+    hooks = [hook for hook in model_options.get("sampler_post_cfg_function", []) if hook not in came_with_model]
+    for hook in hooks:
+        hook(
+            {
+                "denoised": denoised,
+                "cond": guider.conds.get("positive"),
+                "uncond": guider.conds.get("negative"),
+                "cond_scale": 1.0,
+                "model": guider.inner_model,
+                "uncond_denoised": denoised,
+                "cond_denoised": denoised,
+                "sigma": sigma,
+                "model_options": model_options,
+                "input": x,
+            }
+        )

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import comfy.model_sampling
@@ -82,40 +83,57 @@ def counted(model: Any, prediction: Callable[..., Any]) -> Any:
     return clone
 
 
+@dataclass(frozen=True)
+class Task:
+    """One sampling: what the host's KSampler is given, but for the noise. sigmas replace steps and scheduler."""
+
+    model: Any
+    positive: Any
+    negative: Any
+    latent: dict[str, Any]
+    denoise: float = 1.0
+    cfg: float = 1.0
+    steps: int = 1
+    sampler_name: str = "euler"
+    scheduler: str = "simple"
+    sigmas: torch.Tensor | None = None
+
+
 def sample(
-    model: Any,
+    task: Task,
     noise: torch.Tensor,
     latent_image: torch.Tensor,
-    positive: Any,
-    negative: Any,
-    cfg: float,
-    steps: int,
-    sampler_name: str,
-    scheduler: str,
-    denoise: float,
-    sigmas: torch.Tensor | None,
     seed: int,
     noise_mask: torch.Tensor | None,
     callback: Callable[..., None] | None,
 ) -> torch.Tensor:
-    """One run of the host's KSampler on `model`, over `sigmas` if given; the result is in the VAE's latent space."""
+    """One run of the host's KSampler from `noise` on `latent_image`; the result is in the VAE's latent space."""
     return comfy.sample.sample(
-        model,
+        task.model,
         noise,
-        steps,
-        cfg,
-        sampler_name,
-        scheduler,
-        positive,
-        negative,
+        task.steps,
+        task.cfg,
+        task.sampler_name,
+        task.scheduler,
+        task.positive,
+        task.negative,
         latent_image,
-        denoise=denoise,
-        sigmas=sigmas,
+        denoise=task.denoise,
+        sigmas=task.sigmas,
         noise_mask=noise_mask,
         callback=callback,
         disable_pbar=True,
         seed=seed,
     )
+
+
+def latent_format(model: Any) -> Any:
+    """The latent space that `model` samples in, patches included."""
+    return model.get_model_object("latent_format")
+
+
+def latent_format_name(model: Any) -> str:
+    return type(latent_format(model)).__name__
 
 
 def decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:

@@ -4,58 +4,97 @@ import pytest
 import torch
 
 from lidar_core.guidance.closed_form import PreparedPool
-from lidar_core.guidance.guide import PAPER, GuidanceSettings, Guide, Trace
+from lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
+from lidar_core.guidance.rules import KernelRule, PaperRule
+from lidar_core.guidance.trace import Trace
 from lidar_core.rewards.reward import log_tilts
 from lidar_core.world.samplers import SAMPLERS
 
 SIGMAS = torch.tensor([10.0, 5.0, 2.0, 0.5, 0.0])
 
 
-def make_guide(settings, trace=None, start=float("inf"), end=0.0):
+def kernel(lam=0.3, start=0.0, end=1.0, **rule):
+    return GuidanceSettings(KernelRule(**{"handover": 0.5} | rule), lam, start=start, end=end)
+
+
+def paper(lam=0.3, **rule):
+    return GuidanceSettings(PaperRule(**rule), lam)
+
+
+def make_guide(settings, trace=None):
     generator = torch.Generator().manual_seed(0)
     latents = torch.randn(5, 4, 4, 4, generator=generator)
     pool = PreparedPool(latents, log_tilts(torch.arange(5.0), settings.lam, 64, settings.raw_rewards))
-    return Guide(pool, settings, SIGMAS, start, end, trace), latents
+    # A share of the schedule is named by its sigma here: 0.4 is sigma 6, 0.9 is sigma 1.
+    schedule = Schedule(SIGMAS, lambda share: 10 * (1 - share))
+    return Guide(pool, settings, schedule, trace=trace), latents
+
+
+def predict(guide, x, sigma, a, b, model):
+    """The guided prediction, as every caller makes it."""
+    lead = guide.at(x, sigma, a, b)
+    if lead is None:
+        return model()
+    denoised = None if lead.decides else model()
+    guide.record(sigma, lead, denoised)
+    return lead.target if denoised is None else lead.guided(denoised)
 
 
 def call(guide, sigma, batch=1):
     x = torch.zeros(batch, 4, 4, 4)
     sigma = torch.as_tensor(sigma).expand(batch)
-    return guide(x, sigma, torch.ones(batch), sigma, lambda instead: torch.zeros(batch, 4, 4, 4))
+    return predict(guide, x, sigma, torch.ones(batch), sigma, lambda: torch.zeros(batch, 4, 4, 4))
 
 
-def test_outside_the_window_the_prediction_is_returned_as_it_is():
-    guide, _ = make_guide(GuidanceSettings(), start=6.0, end=1.0)
-    denoised = torch.randn(1, 4, 4, 4)
+def test_outside_the_window_nothing_leads():
+    guide, _ = make_guide(kernel(start=0.4, end=0.9))
     for sigma in (10.0, 0.5):
-        assert (
-            guide(denoised, torch.tensor([sigma]), torch.ones(1), torch.tensor([sigma]), lambda instead: denoised)
-            is denoised
-        )
+        assert guide.at(torch.zeros(1, 4, 4, 4), *(torch.tensor([value]) for value in (sigma, 1.0, sigma))) is None
     assert call(guide, 5.0).abs().max() > 0
 
 
+def test_a_whole_window_takes_the_first_step_in_though_it_lies_a_rounding_error_above_the_models_largest_sigma():
+    settings, above = kernel(), torch.tensor([10.0 * (1 + 1e-6)])
+    guide, _ = make_guide(settings)
+    assert guide.at(torch.zeros(1, 4, 4, 4), above, torch.ones(1), above) is not None
+
+
 def test_each_element_of_a_batch_has_its_own_noise_level():
-    guide, _ = make_guide(GuidanceSettings(alone=2.0), start=6.0, end=1.0)
+    guide, _ = make_guide(kernel(alone=2.0, start=0.4, end=0.9))
     mixed = call(guide, torch.tensor([10.0, 5.0, 2.0]), batch=3)
     assert mixed[0].abs().max() == 0
     torch.testing.assert_close(mixed[1:2], call(guide, 5.0))
     torch.testing.assert_close(mixed[2:], call(guide, 2.0))
 
 
+def test_strength_zero_leads_nowhere():
+    for settings in (kernel(strength=0.0), paper(strength=0.0)):
+        guide, _ = make_guide(settings)
+        assert guide.at(torch.zeros(1, 4, 4, 4), *torch.ones(3, 1)) is None
+
+
+def test_each_doubling_of_the_strength_halves_the_noise_at_which_the_samples_lead():
+    x, one = torch.zeros(1, 4, 4, 4), torch.ones(1)
+    for strength in (0.5, 1.0, 2.0, 4.0):
+        guide, _ = make_guide(kernel(strength=strength, handover=0.8))
+        level = torch.tensor([0.8 / strength])
+        torch.testing.assert_close(guide.at(x, level, one, level).gain, torch.tensor([0.5]))
+
+
 def test_the_papers_rule_is_s_times_the_shift():
     settings = GuidanceSettings.paper(12.5)
     guide, latents = make_guide(settings)
+    assert (settings.rule.reach, settings.lam, settings.raw_rewards, settings.end) == (float("inf"), 5000.0, True, 0.8)
     pool = PreparedPool(latents, 5000 * torch.arange(5.0))
     expected = 12.5 * pool.shift(pool.weights(torch.zeros(1, 4, 4, 4), torch.ones(1), torch.tensor([5.0])))
     torch.testing.assert_close(call(guide, 5.0), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_an_euler_step_moves_at_most_its_reach_of_the_way():
-    guide, _latents = make_guide(GuidanceSettings(strength=1000.0, reach=0.5, rule=PAPER))
-    paper, _ = make_guide(GuidanceSettings(strength=1.0, reach=float("inf"), rule=PAPER))
+    guide, _latents = make_guide(paper(strength=1000.0, reach=0.5))
+    published, _ = make_guide(paper(strength=1.0))
     for sigma, following in itertools.pairwise(SIGMAS):
-        way = call(paper, sigma)
+        way = call(published, sigma)
         moved = (1 - following / sigma) * call(guide, sigma)
         torch.testing.assert_close(moved, 0.5 * way, atol=1e-5, rtol=1e-4)
 
@@ -63,25 +102,25 @@ def test_an_euler_step_moves_at_most_its_reach_of_the_way():
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_at_a_reach_of_one_half_no_sampler_passes_its_target_in_a_step(name):
     """From zero, with all predictions zero but for the shift, no latent goes beyond the way that the shift points."""
-    guide, _ = make_guide(GuidanceSettings(strength=1000.0, reach=0.5, rule=PAPER))
-    paper, _ = make_guide(GuidanceSettings(strength=1.0, reach=float("inf"), rule=PAPER))
+    guide, _ = make_guide(paper(strength=1000.0, reach=0.5))
+    published, _ = make_guide(paper(strength=1.0))
     for start in range(len(SIGMAS) - 1):
         step = SIGMAS[start : start + 2]
         end = SAMPLERS[name](lambda x, sigma: call(guide, sigma), torch.zeros(1, 4, 4, 4), step, lambda: torch.zeros(1))
-        way = call(paper, step[0])
+        way = call(published, step[0])
         assert end.norm() <= way.norm() * (1 + 1e-5)
         assert end.norm() > 0.4 * way.norm()
 
 
 def test_the_trace_tells_who_pulls_and_how_hard():
     trace = Trace()
-    guide, _ = make_guide(GuidanceSettings(lam=100.0, alone=2.0), trace)
+    guide, _ = make_guide(kernel(lam=100.0, alone=2.0), trace)
     denoised = torch.ones(1, 4, 4, 4)
     sigma = torch.tensor([10.0])
-    out = guide(torch.zeros(1, 4, 4, 4), sigma, torch.ones(1), sigma, lambda instead: denoised)
+    out = predict(guide, torch.zeros(1, 4, 4, 4), sigma, torch.ones(1), sigma, lambda: denoised)
     (row,) = trace.rows()
     assert row["sigma"] == [10.0]
-    assert row["pulling"] == [4]
+    assert row["leading"] == [4]
     assert 1 <= row["tilted_samples"][0] < 1.01
     assert 1 < row["prior_samples"][0] <= 5
     torch.testing.assert_close(torch.tensor(row["shift_ratio"]), ((out - denoised).norm() / denoised.norm())[None])
@@ -90,39 +129,32 @@ def test_the_trace_tells_who_pulls_and_how_hard():
 def test_where_the_pool_leads_almost_alone_the_model_is_not_evaluated():
     """g = s^2 sigma^2 / (s^2 sigma^2 + 1) is 0.9975 at sigma 10, 0.941 at 2."""
     trace = Trace()
-    guide, latents = make_guide(GuidanceSettings(lam=100.0), trace)
-    asking, _ = make_guide(GuidanceSettings(lam=100.0, alone=2.0))
+    guide, latents = make_guide(kernel(lam=100.0), trace)
+    asking, _ = make_guide(kernel(lam=100.0, alone=2.0))
     x, model = torch.zeros(1, 4, 4, 4), torch.randn(1, 4, 4, 4)
-    given = []
 
-    def predict(instead):
-        given.append(instead)
-        return model if instead is None else instead
-
-    for sigma in (torch.tensor([10.0]), torch.tensor([2.0])):
-        guided = guide(x, sigma, torch.ones(1), sigma, predict)
-        asked = asking(x, sigma, torch.ones(1), sigma, lambda instead: model)
+    high, low = torch.tensor([10.0]), torch.tensor([2.0])
+    assert guide.at(x, high, torch.ones(1), high).decides
+    assert not guide.at(x, low, torch.ones(1), low).decides
+    torch.testing.assert_close(guide.at(x, high, torch.ones(1), high).target, latents[4:])
+    for sigma in (high, low):
+        guided = predict(guide, x, sigma, torch.ones(1), sigma, lambda: model)
+        asked = predict(asking, x, sigma, torch.ones(1), sigma, lambda: model)
         assert (guided - asked).norm() <= 0.05 * (latents[4] - model).norm()
-    torch.testing.assert_close(given[0], latents[4:])
-    assert given[1] is None
     assert trace.points[0].shift_ratio.isnan().all()
     assert trace.points[1].shift_ratio > 0
 
 
 def test_the_papers_rule_always_asks_the_model():
-    guide, _ = make_guide(GuidanceSettings(strength=1000.0, alone=0.0, rule=PAPER))
-    given = []
+    guide, _ = make_guide(paper(strength=1000.0))
     sigma = torch.tensor([10.0])
-    guide(torch.zeros(1, 4, 4, 4), sigma, torch.ones(1), sigma, lambda instead: given.append(instead) or torch.zeros(1))
-    assert given == [None]
+    assert not guide.at(torch.zeros(1, 4, 4, 4), sigma, torch.ones(1), sigma).decides
 
 
 def test_half_precision_predictions_keep_their_dtype():
-    guide, _ = make_guide(GuidanceSettings())
+    guide, _ = make_guide(kernel())
     denoised = torch.zeros(1, 4, 4, 4, dtype=torch.float16)
-    out = guide(
-        torch.zeros(1, 4, 4, 4), torch.tensor([1.0]), torch.ones(1), torch.tensor([1.0]), lambda instead: denoised
-    )
+    out = predict(guide, torch.zeros(1, 4, 4, 4), *torch.ones(3, 1), lambda: denoised)
     assert out.dtype == torch.float16
 
 
@@ -134,10 +166,9 @@ def test_the_kernel_rule_is_the_posterior_mean_of_a_mixture_of_kernels():
     kernels = torch.exp(-((grid[:, None] - samples) ** 2) * strength**2 / 2 + rewards)
     posterior = kernels * torch.exp(-((x - a * grid) ** 2) / (2 * b**2))[:, None]
     expected = (posterior * grid[:, None]).sum() / posterior.sum()
-    settings = GuidanceSettings(strength=strength)
-    guide = Guide(PreparedPool(samples[:, None], rewards), settings, SIGMAS, float("inf"), 0.0)
+    guide = Guide(PreparedPool(samples[:, None], rewards), kernel(strength=strength, handover=1.0), Schedule(SIGMAS))
     noisy = torch.tensor([[x]])
-    guided = guide(noisy, torch.tensor([b / a]), torch.tensor([a]), torch.tensor([b]), lambda instead: noisy / a)
+    guided = guide.at(noisy, torch.tensor([b / a]), torch.tensor([a]), torch.tensor([b])).guided(noisy / a)
     # The grid's step is 1e-4 and its ends are 12 standard deviations away; what is left is float32.
     torch.testing.assert_close(guided.item(), expected.item(), atol=1e-5, rtol=1e-5)
 
@@ -150,10 +181,10 @@ def test_the_kernel_rule_never_passes_its_target(name, steps):
     sample = torch.randn(1, 4, 8, 8, generator=generator)
     pool = PreparedPool(sample, torch.zeros(1))
     sigmas = torch.cat([torch.linspace(4, 0.1, steps), torch.zeros(1)])
-    guide = Guide(pool, GuidanceSettings(strength=2.0), sigmas, float("inf"), 0.0)
+    guide = Guide(pool, kernel(), Schedule(sigmas))
 
     def denoise(x, sigma):
-        return guide(x, sigma.expand(1), torch.ones(1), sigma.expand(1), lambda instead: torch.zeros_like(x))
+        return predict(guide, x, sigma.expand(1), torch.ones(1), sigma.expand(1), lambda: torch.zeros_like(x))
 
     end = SAMPLERS[name](denoise, torch.zeros_like(sample), sigmas, lambda: torch.zeros_like(sample))
     share = (end * sample).sum() / sample.square().sum()
@@ -162,10 +193,11 @@ def test_the_kernel_rule_never_passes_its_target(name, steps):
 
 
 def test_at_pure_noise_of_a_flow_model_the_kernel_rule_predicts_a_good_sample():
-    guide, latents = make_guide(GuidanceSettings(lam=100.0))
+    guide, latents = make_guide(kernel(lam=100.0))
     x = torch.randn(1, 4, 4, 4)
-    out = guide(x, torch.ones(1), torch.zeros(1), torch.ones(1), lambda instead: torch.randn(1, 4, 4, 4))
-    torch.testing.assert_close(out, latents[4:])
+    lead = guide.at(x, torch.ones(1), torch.zeros(1), torch.ones(1))
+    assert lead.decides
+    torch.testing.assert_close(lead.target, latents[4:])
 
 
 def test_the_noise_chooses_among_good_samples_and_finds_the_sample_that_it_resembles():
@@ -176,11 +208,9 @@ def test_the_noise_chooses_among_good_samples_and_finds_the_sample_that_it_resem
     noise[0] = latents[3]
 
     def followed(variety):
-        trace = Trace()
-        guide = Guide(pool, GuidanceSettings(variety=variety), SIGMAS, float("inf"), 0.0, trace, noise)
+        guide = Guide(pool, kernel(variety=variety), Schedule(SIGMAS), noise)
         sigma = torch.full((32,), 10.0)
-        guide(10 * noise, sigma, torch.ones(32), sigma, lambda instead: torch.zeros_like(noise))
-        return trace.points[0].pulling
+        return guide.at(10 * noise, sigma, torch.ones(32), sigma).weights.tilted.argmax(1)
 
     assert set(followed(0.0).tolist()) == {5}
     chosen = followed(0.35)
@@ -198,6 +228,23 @@ def test_likeness_is_standard_normal_for_independent_noise():
     assert (likeness.std(0) - 1).abs().max() < 0.05
 
 
-def test_an_unknown_rule_is_refused():
-    with pytest.raises(ValueError, match='rule "gradient" is unknown: use one of kernel, paper'):
-        GuidanceSettings(rule="gradient")
+def test_a_run_without_noise_goes_on_with_the_samples_that_its_images_are_nearest_to():
+    """The second stage of two: sampled to sigma 2 along three samples, it follows those three and not the best."""
+    generator = torch.Generator().manual_seed(4)
+    latents = torch.randn(6, 4, 8, 8, generator=generator)
+    pool = PreparedPool(latents, log_tilts(torch.arange(6.0), 0.3, 256))
+    sigma = torch.full((3,), 2.0)
+    x = latents[[0, 2, 3]] + 2 * torch.randn(3, 4, 8, 8, generator=generator)
+    second = Guide(pool, kernel(), Schedule(SIGMAS[2:]), torch.zeros(3, 4, 8, 8))
+    assert second.at(x, sigma, torch.ones(3), sigma).weights.tilted.argmax(1).tolist() == [0, 2, 3]
+    x = latents[[5, 5, 5]] + 0.5 * torch.randn(3, 4, 8, 8, generator=generator)
+    lower = torch.full((3,), 0.5)
+    assert second.at(x, lower, torch.ones(3), lower).weights.tilted.argmax(1).tolist() == [0, 2, 3]
+    first = Guide(pool, kernel(variety=0.0), Schedule(SIGMAS), torch.ones(3, 4, 8, 8))
+    assert set(first.at(x, sigma, torch.ones(3), sigma).weights.tilted.argmax(1).tolist()) == {5}
+
+
+def test_a_pool_that_is_not_measured_is_not_guided_by_a_guess():
+    guide, _ = make_guide(kernel(handover=None))
+    with pytest.raises(ValueError, match="hand-over of this pool is not measured"):
+        call(guide, 2.0)

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from lidar_core.guidance.closed_form import PreparedPool
-from lidar_core.guidance.guide import GuidanceSettings, Guide
+from lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
+from lidar_core.guidance.rules import KernelRule
 from lidar_core.world.samplers import SAMPLERS, ddim_step, flow, karras, simple
 
 SPREAD = 0.7
@@ -128,7 +129,11 @@ def test_euler_is_the_flow_models_euler_in_the_other_form():
     torch.testing.assert_close(got, x, rtol=1e-11, atol=1e-12)
 
 
-@pytest.mark.parametrize("settings", [GuidanceSettings(), GuidanceSettings.paper(12.5)], ids=["kernel", "paper"])
+@pytest.mark.parametrize(
+    "settings",
+    [GuidanceSettings(KernelRule(handover=0.5)), GuidanceSettings.paper(12.5)],
+    ids=["kernel", "paper"],
+)
 def test_guidance_is_the_same_in_the_flow_form(settings):
     generator = torch.Generator().manual_seed(0)
     latents, noise = torch.randn(2, 6, 4, 4, 4, generator=generator)
@@ -140,12 +145,12 @@ def test_guidance_is_the_same_in_the_flow_form(settings):
         x = latents[:3] + sigma * noise[:3]
         denoised = torch.randn(3, 4, 4, 4, generator=generator)
         exploding, straight = (
-            Guide(PreparedPool(latents, tilts), settings, schedule, float("inf"), 0.0, None, noise[:3])
-            for schedule in (sigmas, flow_times(sigmas))
+            Guide(PreparedPool(latents, tilts), settings, Schedule(levels, lambda share: 0.0), noise[:3])
+            for levels in (sigmas, flow_times(sigmas))
         )
         one, level, time = torch.ones(3), sigma.expand(3), t.expand(3)
-        expected = exploding(x, level, one, level, lambda _, denoised=denoised: denoised)
-        got = straight(x * (1 - t), time, 1 - time, time, lambda _, denoised=denoised: denoised)
+        expected = exploding.at(x, level, one, level).guided(denoised)
+        got = straight.at(x * (1 - t), time, 1 - time, time).guided(denoised)
         # Tens of nats in float32 are right to 1e-5, and the weights with them; the paper's rule multiplies by 12.5.
         torch.testing.assert_close(got, expected, rtol=1e-4, atol=5e-4)
         moved.append((expected - denoised).abs().max().item())

@@ -1,0 +1,100 @@
+"""How far a pool's samples deserve to be followed, measured with the model that samples.
+
+Redraw a sample x twice from the same noise-to-signal ratio r: D_k = denoised(x + r e_k) in the variance-exploding form.
+What both redrawings change, <D_1 - x, D_2 - x>, is what the model finds wrong with x; what they differ in,
+|D_1 - D_2|^2 / 2, is the model's own uncertainty. Both are summed over the frequencies whose spectral density S stands
+above the noise, S > r^2: those are settled at r.
+
+For samples of a stationary Gaussian world the denoiser is the Wiener filter k = S / (S + r^2), and per frequency
+
+    common = (1 - k)^2 S,    spread = k^2 r^2,    common / spread = r^2 / S.
+
+So for the model's own samples common / spread of the settled frequencies is below 1, whatever the spectrum, the
+latent's size, its scale and the noise. Where it is above 1, the model sees more wrong with x than it is unsure of.
+
+The samples lead from pure noise down to the lowest r at which that ratio stays below 1, in halvings of r from the layout's level: each
+halving settles one octave of detail more. Where the model disagrees with the layout already, they do not lead at all.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+
+LIMIT = 1.0
+"""The largest common / spread at which a sample passes for the model's own."""
+
+Redraw = Callable[[torch.Tensor, float, torch.Tensor], torch.Tensor]
+"""Samples (m, ...), a noise-to-signal ratio and unit noise (m, ...) to the model's denoised predictions (m, ...)."""
+
+
+def cycles(shape: torch.Size) -> torch.Tensor:
+    """Length of each frequency of rfftn over all axes but the first of (C, ...), in cycles across the longest axis."""
+    sizes = shape[1:]
+    axes = [torch.fft.fftfreq(size) for size in sizes[:-1]] + [torch.fft.rfftfreq(sizes[-1])]
+    grids = torch.meshgrid(*axes, indexing="ij")
+    return max(sizes) * torch.stack(grids).square().sum(0).sqrt()
+
+
+class Spectrum:
+    """Frequencies of latents (n, C, ...) by octave, and the latents' power in each.
+
+    density: mean power of one frequency of each octave, 1 for white noise of unit variance; the constant part is an
+    octave of its own, the first.
+    """
+
+    def __init__(self, latents: torch.Tensor) -> None:
+        shape = latents.shape[1:]
+        # 1 to 2 cycles are octave 1, 2 to 4 octave 2, and so on.
+        self.octave = cycles(shape).clamp(min=0.5).log2().floor().long().add(1).to(latents.device)
+        self.axes = tuple(range(2, latents.ndim))
+        self.weight = self._doubled(shape).to(latents.device)
+        counts = torch.bincount(self.octave.flatten(), self.weight.flatten())
+        power = self.power(latents, latents)
+        self.density = power / (counts * len(latents) * shape[0]).clamp(min=1)
+
+    def power(self, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        """(octaves,) the product <u, v> of (m, C, ...) by octave; the octaves sum to (u * v).sum()."""
+        both = [torch.fft.rfftn(part.float(), dim=self.axes, norm="ortho") for part in (u, v)]
+        product = (both[0] * both[1].conj()).real.sum((0, 1)) * self.weight
+        return torch.bincount(self.octave.flatten(), product.flatten())
+
+    @property
+    def layout(self) -> float:
+        """The noise-to-signal ratio at which the layout, one to two cycles across the latent, is settled."""
+        return float(self.density[1].sqrt())
+
+    def _doubled(self, shape: torch.Size) -> torch.Tensor:
+        """How many frequencies of the whole transform each one of rfftn stands for."""
+        last = shape[-1]
+        weight = torch.full((last // 2 + 1,), 2.0)
+        weight[0] = 1.0
+        if last % 2 == 0:
+            weight[-1] = 1.0
+        return weight.expand(self.octave.shape)
+
+
+def disagreement(redraw: Redraw, samples: torch.Tensor, ratio: float, spectrum: Spectrum, seed: int = 0) -> float:
+    """common / spread of the module docstring, over all `samples` (m, C, ...); 0 where no frequency is settled.
+
+    Calls `redraw` twice, each with all samples. The noise depends on `seed` alone.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    first, second = (
+        redraw(samples, ratio, torch.randn(samples.shape, generator=generator).to(samples)) for _ in range(2)
+    )
+    settled = spectrum.density >= ratio**2
+    common = spectrum.power(first - samples, second - samples)[settled].sum()
+    spread = spectrum.power(first - second, first - second)[settled].sum() / 2
+    return float(common / spread.clamp(min=1e-12))
+
+
+def measured(redraw: Redraw, samples: torch.Tensor, spectrum: Spectrum, levels: int) -> float:
+    """The ratio down to which `samples` (m, C, ...) may lead: layout / 2^j, j < levels; infinity for not at all."""
+    handover = math.inf
+    for halvings in range(levels):
+        ratio = spectrum.layout / 2**halvings
+        if disagreement(redraw, samples, ratio, spectrum) > LIMIT:
+            break
+        handover = ratio
+    return handover

@@ -1,0 +1,127 @@
+"""The two guidance rules: what leads, where to, and how much of the way.
+
+Both take the weights of closed_form.py. The denoised prediction is D, the reward-tilted mean of the pool is
+T = sum_i wr_i x0_i, its mean without the reward is P = sum_i w_i x0_i.
+
+PaperRule, as published (Kim et al., arXiv 2602.03211): D' = D + s (T - P). The pool's prior mean P estimates the
+model's own prediction. With n samples in thousands of dimensions it is the nearest sample of the pool instead, which
+is not what the model is about to draw.
+
+KernelRule, this pack's own, for pools of a few samples and schedules of a few steps. It differs twice:
+
+- The model's prediction is that mean, so D takes the place of P.
+- A sample stands for pictures near it: a Gaussian kernel of standard deviation h instead of a point. Then
+  d_i = ||x - a x0_i||^2 / (2 (b^2 + a^2 h^2)), and the mean of x0 given x and sample i is g x0_i + (1 - g) x / a
+  with g = b^2 / (b^2 + a^2 h^2). The remaining uncertainty is left to the model: D replaces x / a.
+
+Together D' = D + g (T - D): an interpolation, which no step can overshoot, whatever the schedule. The samples lead
+while the noise-to-signal ratio b / a is above h, and the model below it.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+
+from .closed_form import PreparedPool, Weights, kernel_gain, step_fraction, step_strength
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One evaluation: the latent x (B, ...) at sigma (B,), and the forward kernel's a and b there, each (B,).
+
+    sigmas: the run's falling noise levels. choice: (B, n) nats by which each image prefers samples, beside the reward.
+    """
+
+    x: torch.Tensor
+    sigma: torch.Tensor
+    a: torch.Tensor
+    b: torch.Tensor
+    sigmas: torch.Tensor
+    choice: torch.Tensor | float = 0.0
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What the pool says at one evaluation: D' = D + gain * (target - start).
+
+    target, start: (B, ...) float32; a start of None is the model's own prediction D. gain: (B,). decides: the target is
+    the result, so that the model need not be asked.
+    """
+
+    weights: Weights
+    target: torch.Tensor
+    gain: torch.Tensor
+    start: torch.Tensor | None = None
+    decides: bool = False
+
+    def shift(self, denoised: torch.Tensor) -> torch.Tensor:
+        """(B, ...) float32, D' - D."""
+        way = self.target - (denoised.float() if self.start is None else self.start)
+        return way * self.gain.view(-1, *[1] * (denoised.ndim - 1))
+
+    def guided(self, denoised: torch.Tensor) -> torch.Tensor:
+        """D' in the dtype of D."""
+        return denoised + self.shift(denoised).to(denoised.dtype)
+
+
+class Rule(Protocol):
+    """strength 0 leaves the model alone."""
+
+    @property
+    def strength(self) -> float: ...
+
+    @property
+    def variety(self) -> float:
+        """How much an image's own noise decides which good sample it follows."""
+        ...
+
+    def lead(self, pool: PreparedPool, moment: Moment) -> Lead: ...
+
+
+@dataclass(frozen=True)
+class KernelRule:
+    """See the module docstring; h = handover / strength.
+
+    handover: the noise-to-signal ratio b / a down to which the samples lead at strength 1; None: as measured with the
+    pool. Each doubling of the strength lets them lead one octave of detail further: where an octave's standard
+    deviation halves from one octave to the next, as in natural pictures, it is settled at half the ratio. variety: at
+    0 all images follow the best sample. alone: from this share g on, the target is the prediction and the model is not
+    asked, which is off by at most 1 - alone of the way from the target to the model's prediction; above 1 it always is.
+    """
+
+    strength: float = 1.0
+    variety: float = 0.35
+    alone: float = 0.95
+    handover: float | None = None
+
+    @property
+    def width(self) -> float:
+        """h, in the latents' unit; infinity where the samples never lead."""
+        if self.handover is None:
+            raise ValueError("The hand-over of this pool is not measured: give one, or build the guide with Guide.of.")
+        return self.handover / self.strength if self.strength else math.inf
+
+    def lead(self, pool: PreparedPool, moment: Moment) -> Lead:
+        weights = pool.weights(moment.x, moment.a, moment.b, self.width, moment.choice)
+        gain = kernel_gain(self.width, moment.a, moment.b)
+        return Lead(weights, pool.target(weights), gain, decides=bool((gain >= self.alone).all()))
+
+
+@dataclass(frozen=True)
+class PaperRule:
+    """See the module docstring; strength is s: 12.5 on SD 1.5, 8 on SDXL, 40 on FLUX.
+
+    reach: the largest share of the way from P to T that one step may go, see closed_form.step_strength; infinity is
+    the published rule.
+    """
+
+    strength: float = 12.5
+    reach: float = math.inf
+    variety: float = 0.0
+
+    def lead(self, pool: PreparedPool, moment: Moment) -> Lead:
+        weights = pool.weights(moment.x, moment.a, moment.b)
+        gain = step_strength(self.strength, self.reach, step_fraction(moment.sigma.float(), moment.sigmas))
+        return Lead(weights, pool.target(weights), gain, start=pool.prior_mean(weights))
