@@ -27,9 +27,14 @@ TUNED = Path(__file__).parent / "tuned.json"
 
 def lidar(base: GuidanceSettings, options: dict[str, Any]) -> Lidar:
     """LiDAR whose settings are `base` but for those among `options`."""
-    names = {field.name for field in dataclasses.fields(Lidar)} - {"settings"}
-    own = {name: options.pop(name) for name in names & options.keys()}
-    return Lidar(settings=dataclasses.replace(base, **options), **own)
+    own = _taken(options, dataclasses.fields(Lidar))
+    rule = dataclasses.replace(base.rule, **_taken(options, dataclasses.fields(base.rule)))  # type: ignore[arg-type, type-var]
+    return Lidar(settings=dataclasses.replace(base, rule=rule, **options), **own)
+
+
+def _taken(options: dict[str, Any], fields: tuple[dataclasses.Field[Any], ...]) -> dict[str, Any]:
+    """Those of `options` that are named as one of `fields`; they are taken out."""
+    return {field.name: options.pop(field.name) for field in fields if field.name in options}
 
 
 METHODS: dict[str, Callable[..., Method]] = {

@@ -24,7 +24,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from lidar_core.guidance.closed_form import PreparedPool
-from lidar_core.guidance.guide import GuidanceSettings, Guide
+from lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
+from lidar_core.guidance.rules import KernelRule
 from lidar_core.pools.drawing import draw
 from lidar_core.pools.pool import Pool
 from lidar_core.pools.seeds import sample_seeds
@@ -132,9 +133,17 @@ def term_row(
         row["broadcast_left_out"] = broadcast_gib
     prepared = PreparedPool(pool, tilts, device)
     del pool
-    guide = Guide(prepared, GuidanceSettings(), torch.tensor([SIGMA, SIGMA / 2, 0.0]), float("inf"), 0.0)
-    found = measure(partial(guide, x, b, a, b, lambda instead: denoised), device, seconds)
+    guide = Guide(prepared, GuidanceSettings(KernelRule(handover=0.5)), Schedule(torch.tensor([SIGMA, SIGMA / 2, 0.0])))
+    found = measure(partial(guided_step, guide, x, a, b, denoised), device, seconds)
     return row | {"guide_ms": 1000 * found.seconds, "guide_mib": found.mebibytes}
+
+
+def guided_step(
+    guide: Guide, x: torch.Tensor, a: torch.Tensor, b: torch.Tensor, denoised: torch.Tensor
+) -> torch.Tensor:
+    lead = guide.at(x, b, a, b)
+    assert lead is not None
+    return lead.guided(denoised)
 
 
 def term_table(rows: list[dict[str, Any]]) -> str:
@@ -330,7 +339,7 @@ def guided_table(world: World, quick: bool) -> str:
         latents = torch.randn(samples, 4, 16, 16, generator=generator)
         rewards = spread * torch.randn(samples, generator=generator)
         pool = Pool(latents, rewards, seeds, PROMPT, spread=spread)
-        always = runner.guide(pool, GuidanceSettings(alone=2.0), steps, range(images))
+        always = runner.guide(pool, GuidanceSettings(KernelRule(alone=2.0)), steps, range(images))
         shipped = runner.guide(pool, GuidanceSettings(), steps, range(images))
         # In turn, so that a change of the machine's pace falls on all.
         runs: list[list[float]] = [[], [], []]

@@ -17,7 +17,12 @@ def main() -> None:
     demo.add_argument("--lookahead-steps", type=int, default=8, help="steps of each lookahead sample (default: 8)")
     demo.add_argument("--steps", type=int, default=30, help="sampling steps (default: 30)")
     demo.add_argument("--sampler", default="euler_ancestral", help="euler, euler_ancestral or dpmpp_2m")
-    demo.add_argument("--strength", type=float, default=2.0, help="guidance strength, 0 turns LiDAR off (default: 2)")
+    demo.add_argument(
+        "--strength",
+        type=float,
+        default=1.0,
+        help="0 turns LiDAR off, 1 follows the samples as far as they deserve, 2 an octave further (default: 1)",
+    )
     demo.add_argument("--seed", type=int, default=0, help="seed of the pictures and the lookahead (default: 0)")
     options = parser.parse_args()
 

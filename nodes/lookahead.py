@@ -8,6 +8,7 @@ from .host import progress, thumbnails
 from .host.cost import Cost
 from .host.drawing import LookaheadConfig, draw_pool
 from .host.prompts import prompt_for
+from .host.sampling import Task
 from .sockets import (
     CATEGORY,
     RESULT_ON_NODE,

@@ -11,9 +11,9 @@ from statistics import fmean
 
 import torch
 
-from .drafts import KINDS
+from .drafts import KINDS, steps_of
 from .forms import Flow, Form, Model, VarianceExploding
-from .runs import Outcome, Rule, Task, fixed, outcome, prepare, run
+from .runs import Outcome, Rule, Task, as_measured, fixed, outcome, prepare, run
 from .world import Fields
 
 WORLDS: dict[str, tuple[tuple[int, ...], int]] = {
@@ -29,8 +29,9 @@ FORMS: dict[str, Form] = {"ve": VarianceExploding(), **{f"flow{shift}": Flow(shi
 STEPS, SAMPLES, IMAGES = 20, 16, 4
 
 
-def rules(strengths: Sequence[float]) -> dict[str, Rule]:
-    return {f"strength {strength:g}": fixed(strength) for strength in strengths}
+def rules(levels: Sequence[float], strengths: Sequence[float], calls: int) -> dict[str, Rule]:
+    fixed_levels = {f"hand-over {level:g}": fixed(level) for level in levels}
+    return fixed_levels | {f"strength {strength:g}": as_measured(calls, strength) for strength in strengths}
 
 
 def table(world: str, form: str, kind: str, compared: dict[str, Rule], worlds: int) -> str:
@@ -75,16 +76,17 @@ def main() -> None:
     parser.add_argument("--worlds", nargs="+", choices=WORLDS, default=list(WORLDS))
     parser.add_argument("--forms", nargs="+", choices=FORMS, default=list(FORMS))
     parser.add_argument("--drafts", nargs="+", choices=KINDS, default=list(KINDS))
-    parser.add_argument("--strengths", nargs="+", type=float, default=[0.125, 0.25, 0.5, 1.0, 2.0, 4.0])
+    parser.add_argument("--levels", nargs="*", type=float, default=[8.0, 4.0, 2.0, 1.0, 0.5, 0.25])
+    parser.add_argument("--strengths", nargs="*", type=float, default=[0.5, 1.0, 2.0])
     parser.add_argument("--quick", action="store_true", help="one world of each size, one strength, drafts of 8 steps")
     options = parser.parse_args()
     if options.quick:
-        options.drafts, options.strengths = ["8"], [2.0]
+        options.drafts, options.levels, options.strengths = ["8"], [], [1.0]
     for world in options.worlds:
         for form in options.forms:
             for kind in options.drafts:
                 worlds = 1 if options.quick else WORLDS[world][1]
-                print(table(world, form, kind, rules(options.strengths), worlds), flush=True)
+                print(table(world, form, kind, rules(options.levels, options.strengths, SAMPLES * steps_of(kind)), worlds), flush=True)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,10 @@ STEPS = (2, 3, 4, 6, 8)
 _UNSPOILED_STEPS = 8
 
 
+def steps_of(kind: str) -> int:
+    return int(kind) if kind.isdecimal() else _UNSPOILED_STEPS
+
+
 def blurred(x: torch.Tensor) -> torch.Tensor:
     """By a Gaussian with a standard deviation of one cell."""
     axes = (-2, -1)

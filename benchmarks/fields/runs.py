@@ -1,6 +1,5 @@
 """Guided runs in the analytic world, under any rule."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -8,18 +7,15 @@ from functools import partial
 import torch
 
 from lidar_core.guidance.closed_form import PreparedPool
-from lidar_core.guidance.guide import GuidanceSettings, Guide
+from lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
+from lidar_core.guidance.handover import handover
+from lidar_core.guidance.rules import KernelRule
 from lidar_core.rewards.reward import log_tilts
 from lidar_core.world.samplers import SAMPLERS
 
 from . import octaves
 from .drafts import draw
 from .forms import Model
-
-Predict = Callable[[torch.Tensor | None], torch.Tensor]
-Guided = Callable[[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, Predict], torch.Tensor]
-"""(x (B, ...), sigma (B,), a (B,), b (B,), predict) to the denoised prediction; predict as Guide describes it."""
-
 
 @dataclass(frozen=True)
 class Task:
@@ -32,16 +28,29 @@ class Task:
     noise: torch.Tensor
 
 
-Rule = Callable[[Task], Guided]
+Rule = Callable[[Task], Guide]
 
 
-def fixed(strength: float) -> Rule:
-    """The kernel rule of one strength."""
+def fixed(level: float) -> Rule:
+    """The kernel rule with one hand-over level for all drafts."""
 
-    def rule(task: Task) -> Guided:
-        settings = GuidanceSettings(strength=strength)
+    def rule(task: Task) -> Guide:
+        settings = GuidanceSettings(KernelRule(handover=level))
         tilts = log_tilts(task.rewards, settings.lam, task.drafts[0].numel())
-        return Guide(PreparedPool(task.drafts, tilts), settings, task.sigmas, math.inf, 0.0, None, task.noise)
+        return Guide(PreparedPool(task.drafts, tilts), settings, Schedule(task.sigmas), task.noise)
+
+    return rule
+
+
+def as_measured(calls: int, strength: float = 1.0) -> Rule:
+    """The kernel rule as shipped; calls: how many model calls drew the drafts."""
+
+    def rule(task: Task) -> Guide:
+        def redraw(samples: torch.Tensor, ratio: float, noise: torch.Tensor) -> torch.Tensor:
+            return task.model.fields.denoise(samples + ratio * noise, 1.0, ratio)
+
+        found = handover(redraw, task.drafts, task.rewards.argsort(descending=True).tolist(), calls)
+        return fixed(found / strength)(task)
 
     return rule
 
@@ -82,8 +91,10 @@ def run(task: Task, rule: Rule | None) -> Outcome:
         if guided is None:
             return ask(x, sigma)
         level = sigma.expand(len(x))
-        a, b = model.form.kernel(level)
-        return guided(x, level, a, b, lambda instead: ask(x, sigma) if instead is None else instead)
+        lead = guided.at(x, level, *model.form.kernel(level))
+        if lead is None:
+            return ask(x, sigma)
+        return lead.target if lead.decides else lead.guided(ask(x, sigma))
 
     generator = torch.Generator().manual_seed(0)
     fresh = partial(torch.randn, task.noise.shape, generator=generator)

@@ -61,7 +61,7 @@ class Guide:
         self.pool = pool
         self.rule = settings.rule
         self.sigmas = schedule.sigmas.to(pool.centred)
-        # A schedule's first level may lie a rounding error above the model's largest: the ends of a full window are open.
+        # A schedule may start a rounding error above the model's largest level: a window from 0 has no upper end.
         self.first = math.inf if settings.start <= 0 else schedule.at_share(settings.start)
         self.last = 0.0 if settings.end >= 1 else schedule.at_share(settings.end)
         self.trace = trace
@@ -93,7 +93,7 @@ class Guide:
     def at(self, x: torch.Tensor, sigma: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> Lead | None:
         """What leads x (B, ...) at sigma, a and b, each (B,); None where the model is on its own."""
         inside = (sigma >= self.last) & (sigma <= self.first)
-        if self.rule.strength == 0 or not inside.any():
+        if not self.rule.leads or not inside.any():
             return None
         if self.continues:
             self._go_on(x, a, b)

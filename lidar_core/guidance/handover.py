@@ -12,17 +12,20 @@ For samples of a stationary Gaussian world the denoiser is the Wiener filter k =
 So for the model's own samples common / spread of the settled frequencies is below 1, whatever the spectrum, the
 latent's size, its scale and the noise. Where it is above 1, the model sees more wrong with x than it is unsure of.
 
-The samples lead from pure noise down to the lowest r at which that ratio stays below 1, in halvings of r from the layout's level: each
-halving settles one octave of detail more. Where the model disagrees with the layout already, they do not lead at all.
+The samples lead from pure noise down to the lowest r at which that ratio stays below 1, in halvings of r from the
+layout's level: each halving settles one octave of detail more. Where the model disagrees with the layout already, they
+do not lead at all.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
 LIMIT = 1.0
 """The largest common / spread at which a sample passes for the model's own."""
+
+_MANY_CALLS = 100
 
 Redraw = Callable[[torch.Tensor, float, torch.Tensor], torch.Tensor]
 """Samples (m, ...), a noise-to-signal ratio and unit noise (m, ...) to the model's denoised predictions (m, ...)."""
@@ -89,12 +92,19 @@ def disagreement(redraw: Redraw, samples: torch.Tensor, ratio: float, spectrum: 
     return float(common / spread.clamp(min=1e-12))
 
 
-def measured(redraw: Redraw, samples: torch.Tensor, spectrum: Spectrum, levels: int) -> float:
-    """The ratio down to which `samples` (m, C, ...) may lead: layout / 2^j, j < levels; infinity for not at all."""
-    handover = math.inf
+def handover(redraw: Redraw, latents: torch.Tensor, order: Sequence[int], calls: int) -> float:
+    """The noise-to-signal ratio down to which `latents` (n, C, ...) may lead; infinity where they may not at all.
+
+    order: their indices, best first. calls: how many model calls drew them; measuring takes about a tenth of that, or
+    one sample at two levels where that is less: one best sample if few, two if many.
+    """
+    spectrum = Spectrum(latents)
+    tested = latents[list(order[: 2 if calls >= _MANY_CALLS else 1])]
+    levels = max(2, calls // (20 * len(tested)))
+    found = math.inf
     for halvings in range(levels):
         ratio = spectrum.layout / 2**halvings
-        if disagreement(redraw, samples, ratio, spectrum) > LIMIT:
+        if disagreement(redraw, tested, ratio, spectrum) > LIMIT:
             break
-        handover = ratio
-    return handover
+        found = ratio
+    return found

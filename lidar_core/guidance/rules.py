@@ -67,10 +67,13 @@ class Lead:
 
 
 class Rule(Protocol):
-    """strength 0 leaves the model alone."""
-
     @property
     def strength(self) -> float: ...
+
+    @property
+    def leads(self) -> bool:
+        """Whether the rule changes anything; never at strength 0."""
+        ...
 
     @property
     def variety(self) -> float:
@@ -103,6 +106,10 @@ class KernelRule:
             raise ValueError("The hand-over of this pool is not measured: give one, or build the guide with Guide.of.")
         return self.handover / self.strength if self.strength else math.inf
 
+    @property
+    def leads(self) -> bool:
+        return self.width < math.inf
+
     def lead(self, pool: PreparedPool, moment: Moment) -> Lead:
         weights = pool.weights(moment.x, moment.a, moment.b, self.width, moment.choice)
         gain = kernel_gain(self.width, moment.a, moment.b)
@@ -120,6 +127,10 @@ class PaperRule:
     strength: float = 12.5
     reach: float = math.inf
     variety: float = 0.0
+
+    @property
+    def leads(self) -> bool:
+        return self.strength != 0
 
     def lead(self, pool: PreparedPool, moment: Moment) -> Lead:
         weights = pool.weights(moment.x, moment.a, moment.b)

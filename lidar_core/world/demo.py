@@ -12,7 +12,9 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from ..guidance.guide import GuidanceSettings, Trace
+from ..guidance.guide import GuidanceSettings
+from ..guidance.rules import KernelRule
+from ..guidance.trace import Trace
 from ..pools.drawing import draw
 from ..pools.seeds import sample_seeds
 from .contact_sheet import contact_sheet
@@ -56,7 +58,7 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         bar.set_description("plain")
         with _timed(seconds, "plain sampling"):
             plain = unguided.latents(prompt, seeds, settings.steps, settings.sampler)
-        trace, guidance = Trace(), GuidanceSettings(strength=settings.strength)
+        trace, guidance = Trace(), GuidanceSettings(KernelRule(settings.strength))
         bar.set_description("LiDAR")
         with _timed(seconds, "LiDAR sampling"):
             guide = guiding.guide(pool, guidance, settings.steps, seeds, trace)

@@ -1,11 +1,13 @@
 """Plain and LiDAR-guided runs of the embedded world without the host."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
 from ..guidance.guide import GuidanceSettings, Guide, Schedule
+from ..guidance.handover import handover
+from ..guidance.rules import KernelRule
 from ..guidance.trace import Trace
 from ..pools.origin import Origin
 from ..pools.pool import Pool
@@ -90,8 +92,23 @@ class Runner:
         trace: Trace | None = None,
     ) -> Guide:
         """Guidance of `seeds` by `pool` over the schedule of `steps`; the window is in shares of the training steps."""
+        rule = settings.rule
+        if isinstance(rule, KernelRule) and rule.handover is None and pool.origin.handover is None:
+            pool = self.measured(pool)
         schedule = Schedule(self.schedule(steps), self._sigma_at)
         return Guide.of(pool, settings, schedule, self.noise(seeds)(), trace=trace)
+
+    def measured(self, pool: Pool) -> Pool:
+        """`pool` with its hand-over, measured without classifier-free guidance."""
+        text = self.world.encode(pool.prompt)
+
+        def redraw(samples: torch.Tensor, ratio: float, noise: torch.Tensor) -> torch.Tensor:
+            self.count(len(samples))
+            return self.world.denoise(samples + ratio * noise, torch.tensor(ratio), text, 1.0)
+
+        calls = len(pool) * (pool.origin.steps or 1)
+        found = handover(redraw, pool.latents, pool.order().tolist(), calls)
+        return replace(pool, origin=replace(pool.origin, handover=found))
 
     def _sigma_at(self, share: float) -> float:
         return float(self.world.sigmas[round((1 - share) * (len(self.world.sigmas) - 1))])

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass
 class Cost:
-    """model_calls: denoised predictions, each image counted once whatever the cfg. seconds: by phase. announce: hears of each phase."""
+    """model_calls: denoised predictions, each image counted once whatever the cfg. seconds: by phase.
+
+    announce: hears of each phase.
+    """
 
     announce: Callable[[str], None] = lambda phase: None
     model_calls: int = 0

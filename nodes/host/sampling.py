@@ -57,6 +57,16 @@ def forward_kernel(model_sampling: Any, sigma: torch.Tensor) -> tuple[torch.Tens
     return a[:, 0], b[:, 0]
 
 
+def sigma_of_ratio(model_sampling: Any, ratio: float) -> torch.Tensor:
+    """The sigma (1,) at which b / a is `ratio`, or the nearest that the model knows; b / a rises with sigma."""
+    low, high = (torch.as_tensor(float(end)).reshape(1) for end in (model_sampling.sigma_min, model_sampling.sigma_max))
+    for _ in range(50):
+        middle = (low + high) / 2
+        a, b = forward_kernel(model_sampling, middle)
+        low, high = (middle, high) if b < ratio * a else (low, middle)
+    return (low + high) / 2
+
+
 def check_noising(model: Any) -> None:
     """Refuse models whose sampling is not a known noising process."""
     model_sampling = model.get_model_object("model_sampling")

@@ -105,8 +105,8 @@ def test_every_kind_of_draft_is_what_it_is_called():
 @pytest.mark.parametrize("form", FORMS)
 def test_strength_zero_is_plain_and_more_keeps_more_of_a_draft(form):
     task = prepare(Model(Fields((4, 16, 16)), FORMS[form]), "8", 8, 4, 8, 0)
-    assert run(task, fixed(0.0)) == run(task, None)
-    little, much = run(task, fixed(0.5)), run(task, fixed(4.0))
+    assert run(task, fixed(float("inf"))) == run(task, None)
+    little, much = run(task, fixed(2.0)), run(task, fixed(0.25))
     assert kept(little) + 0.5 < kept(much) <= 3
     assert much.asked < little.asked <= 8
     assert much.wanted > 0.99
@@ -120,7 +120,7 @@ def test_the_best_drafts_are_wanted():
 
 
 def test_a_table_has_a_row_for_each_rule():
-    text = table("16x16x4", "flow3", "blurred", rules([0.5, 2.0]), 1)
+    text = table("16x16x4", "flow3", "blurred", rules([2.0, 0.5], [], 128), 1)
     assert [row.split("|")[1].strip() for row in text.splitlines()[4:]] == [
         "drafts",
         "best drafts",
