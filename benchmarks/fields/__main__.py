@@ -29,9 +29,9 @@ FORMS: dict[str, Form] = {"ve": VarianceExploding(), **{f"flow{shift}": Flow(shi
 STEPS, SAMPLES, IMAGES = 20, 16, 4
 
 
-def rules(levels: Sequence[float], strengths: Sequence[float], calls: int) -> dict[str, Rule]:
+def rules(levels: Sequence[float], strengths: Sequence[float], nfe: int) -> dict[str, Rule]:
     fixed_levels = {f"hand-over {level:g}": fixed(level) for level in levels}
-    return fixed_levels | {f"strength {strength:g}": as_measured(calls, strength) for strength in strengths}
+    return fixed_levels | {f"strength {strength:g}": as_measured(nfe, strength) for strength in strengths}
 
 
 def table(world: str, form: str, kind: str, compared: dict[str, Rule], worlds: int) -> str:
@@ -86,7 +86,12 @@ def main() -> None:
         for form in options.forms:
             for kind in options.drafts:
                 worlds = 1 if options.quick else WORLDS[world][1]
-                print(table(world, form, kind, rules(options.levels, options.strengths, SAMPLES * steps_of(kind)), worlds), flush=True)
+                print(
+                    table(
+                        world, form, kind, rules(options.levels, options.strengths, SAMPLES * steps_of(kind)), worlds
+                    ),
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

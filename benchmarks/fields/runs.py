@@ -17,6 +17,7 @@ from . import octaves
 from .drafts import draw
 from .forms import Model
 
+
 @dataclass(frozen=True)
 class Task:
     """What a rule is given: the model, drafts with their rewards, and the run's levels and unit starting noise."""
@@ -42,14 +43,14 @@ def fixed(level: float) -> Rule:
     return rule
 
 
-def as_measured(calls: int, strength: float = 1.0) -> Rule:
-    """The kernel rule as shipped; calls: how many model calls drew the drafts."""
+def as_measured(nfe: int, strength: float = 1.0) -> Rule:
+    """The kernel rule as shipped; nfe: how many network evaluations drew the drafts."""
 
     def rule(task: Task) -> Guide:
         def redraw(samples: torch.Tensor, ratio: float, noise: torch.Tensor) -> torch.Tensor:
             return task.model.fields.denoise(samples + ratio * noise, 1.0, ratio)
 
-        found = handover(redraw, task.drafts, task.rewards.argsort(descending=True).tolist(), calls)
+        found = handover(redraw, task.drafts, task.rewards.argsort(descending=True).tolist(), nfe)
         return fixed(found / strength)(task)
 
     return rule

@@ -100,6 +100,11 @@ class Pool:
     def __len__(self) -> int:
         return len(self.latents)
 
+    @property
+    def nfe(self) -> int:
+        """Network evaluations that drew the samples, two a step where classifier-free guidance was on."""
+        return len(self) * (self.origin.steps or 1) * (1 if self.origin.cfg in (None, 1.0) else 2)
+
     def order(self) -> torch.Tensor:
         """(n,) indices, best reward first; equal rewards keep their order."""
         return self.rewards.argsort(descending=True, stable=True)

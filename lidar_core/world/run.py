@@ -106,8 +106,7 @@ class Runner:
             self.count(len(samples))
             return self.world.denoise(samples + ratio * noise, torch.tensor(ratio), text, 1.0)
 
-        calls = len(pool) * (pool.origin.steps or 1)
-        found = handover(redraw, pool.latents, pool.order().tolist(), calls)
+        found = handover(redraw, pool.latents, pool.order().tolist(), pool.nfe)
         return replace(pool, origin=replace(pool.origin, handover=found))
 
     def _sigma_at(self, share: float) -> float:

@@ -1,5 +1,6 @@
 """Guidance as a patch of the host's models."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -8,11 +9,18 @@ import comfy.patcher_extension
 import torch
 
 from ...lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
+from ...lidar_core.guidance.rules import KernelRule
 from ...lidar_core.guidance.trace import Trace, run_report
 from ...lidar_core.pools.pool import Pool, PoolError
 from . import panel, progress
 from .cost import Cost
-from .sampling import PATCH_KEY, check_noising, forward_kernel, latent_format, latent_format_name
+from .handover import MeasuredPool
+from .sampling import PATCH_KEY, check_noising, forward_kernel, latent_format_name
+
+TOO_ROUGH = (
+    "The model disagrees with the lookahead samples even about the layout, so the picture is sampled without them: "
+    "give the lookahead more steps, or a better model."
+)
 
 
 def for_node(node: Any, model: Any, pool: Pool, settings: GuidanceSettings) -> tuple[Any, dict[str, Any]]:
@@ -49,6 +57,8 @@ def with_guidance(
             "draw the pool with a model of the same family."
         )
 
+    measured = MeasuredPool(pool)
+
     def guided_run(
         executor: Any,
         noise: Any,
@@ -63,16 +73,16 @@ def with_guidance(
         guider = executor.class_obj
         trace, cost = Trace(), Cost(announce=lambda phase: panel.tell("phase", shown_as, {"phase": phase}))
         original = guider.model_options
-        guide = _guide(guider.model_patcher, pool, settings, sigmas, noise, trace)
-        guided = _GuidedPrediction(guider.model_patcher, guide, cost)
-        guider.model_options = _with_outermost(original, guided.predict)
+        schedule = Schedule(sigmas, guider.model_patcher.get_model_object("model_sampling").percent_to_sigma)
+        prediction = _GuidedPrediction(measured, settings, schedule, noise, trace, cost)
+        guider.model_options = _with_outermost(original, prediction.predict)
         callback = progress.continued(guider.model_patcher, len(sigmas) - 1, len(noise)) or callback
         try:
             with cost.phase("sampling"):
                 samples = executor(noise, image, sampler, sigmas, mask, callback, *args, **rest)
         finally:
             guider.model_options = original
-        report = _run_report(pool, trace, sigmas, cost)
+        report = _run_report(measured.pool, trace, sigmas, cost)
         if latest is not None:
             latest[:] = [{**report, "prompt_id": panel.running_prompt()}]
         panel.tell("run", shown_as, report)
@@ -81,14 +91,6 @@ def with_guidance(
     guided = model.clone()
     guided.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.OUTER_SAMPLE, PATCH_KEY, guided_run)
     return guided
-
-
-def _guide(
-    model: Any, pool: Pool, settings: GuidanceSettings, sigmas: torch.Tensor, noise: torch.Tensor, trace: Trace
-) -> Guide:
-    schedule = Schedule(sigmas, model.get_model_object("model_sampling").percent_to_sigma)
-    to_model = latent_format(model).process_in
-    return Guide.of(pool, settings, schedule, noise, to_model, trace, model.load_device)
 
 
 def _with_outermost(model_options: dict[str, Any], predict: Callable[..., Any]) -> dict[str, Any]:
@@ -114,6 +116,7 @@ def _run_report(pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> d
         "rewards": pool.rewards[order].tolist(),
         "seeds": [pool.seeds[sample] for sample in order],
         "steps": len(sigmas) - 1,
+        "note": TOO_ROUGH if pool.origin.handover == math.inf and not report["step"] else "",
         "evaluations": cost.model_calls,
         "seconds": cost.seconds,
     }
@@ -122,18 +125,34 @@ def _run_report(pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> d
 class _GuidedPrediction:
     """One run's wrapper of the host's denoised prediction."""
 
-    def __init__(self, model: Any, guide: Guide, cost: Cost) -> None:
-        self.model_sampling = model.get_model_object("model_sampling")
-        self.guide = guide
+    def __init__(
+        self,
+        measured: MeasuredPool,
+        settings: GuidanceSettings,
+        schedule: Schedule,
+        noise: torch.Tensor,
+        trace: Trace,
+        cost: Cost,
+    ) -> None:
+        self.measured = measured
+        self.settings = settings
+        self.schedule = schedule
+        self.noise = noise
+        self.trace = trace
         self.cost = cost
+        self.guide: Guide | None = None
 
     def predict(self, executor: Any, x: torch.Tensor, sigma: torch.Tensor, model_options: Any, *args: Any) -> Any:
+        guider = executor.class_obj
+        # Not before: patches of the latent format are in place only while the host samples.
+        if self.guide is None:
+            self.guide = self._guide(guider, x, model_options)
         levels = sigma.reshape(-1).expand(len(x))
-        lead = self.guide.at(x, levels, *forward_kernel(self.model_sampling, levels))
+        lead = self.guide.at(x, levels, *forward_kernel(guider.inner_model.model_sampling, levels))
         if lead is not None and lead.decides:
             self.guide.record(levels, lead, None)
             denoised = lead.target.to(x.dtype)
-            _run_sampler_hooks(executor.class_obj, x, sigma, denoised, model_options)
+            _run_sampler_hooks(guider, x, sigma, denoised, model_options)
             return denoised
         self.cost.model_calls += len(x)
         denoised = executor(x, sigma, model_options, *args)
@@ -141,6 +160,14 @@ class _GuidedPrediction:
             return denoised
         self.guide.record(levels, lead, denoised)
         return lead.guided(denoised)
+
+    def _guide(self, guider: Any, x: torch.Tensor, model_options: Any) -> Guide:
+        rule = self.settings.rule
+        pool = self.measured.pool
+        if isinstance(rule, KernelRule) and rule.handover is None:
+            pool = self.measured.by(guider, x, model_options, self.cost)
+        to_model = guider.inner_model.process_latent_in
+        return Guide.of(pool, self.settings, self.schedule, self.noise, to_model, self.trace, x.device)
 
 
 def _run_sampler_hooks(guider: Any, x: torch.Tensor, sigma: torch.Tensor, denoised: Any, model_options: Any) -> None:

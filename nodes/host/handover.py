@@ -1,5 +1,6 @@
 """Measures how far a pool's samples deserve to be followed, through the host's own sampling."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,42 +15,79 @@ from . import batches, sampling
 from .cost import Cost
 from .sampling import Task
 
+Predict = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""A noisy latent (m, ...) of the model's space and sigma (m,) to the denoised prediction without guidance."""
+
 
 def with_handover(pool: Pool, task: Task, cost: Cost) -> Pool:
     """`pool` with its hand-over as the model of `task` sees it, without classifier-free guidance."""
     model = sampling.counted(sampling.without_guidance(task.model), cost.counted_prediction)
-    latents = sampling.latent_format(model).process_in(pool.latents.float())
-    found: list[float] = []
+    found: list[Pool] = []
 
-    def probe(predict: Any, x: torch.Tensor, sigmas: torch.Tensor, extra_args: Any, **_: Any) -> torch.Tensor:
+    def measure(predict: Any, x: torch.Tensor, sigmas: torch.Tensor, extra_args: Any, **_: Any) -> torch.Tensor:
         """A sampler that takes no step: it asks for the predictions that the measurement needs."""
 
-        def redraw(samples: torch.Tensor, ratio: float, noise: torch.Tensor) -> torch.Tensor:
-            comfy.model_management.throw_exception_if_processing_interrupted()
-            sigma = sampling.sigma_of_ratio(model_sampling, ratio).to(x.device).expand(len(samples))
-            a, b = (part.view(-1, *[1] * (x.ndim - 1)) for part in sampling.forward_kernel(model_sampling, sigma))
-            noisy = (a * samples.to(x.device) + b * noise.to(x.device)).to(x.dtype)
-            return predict(noisy, sigma, **extra_args).float().cpu()
+        def ask(noisy: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+            return predict(noisy, sigma, **extra_args)
 
-        found.append(handover(redraw, latents, pool.order().tolist(), task_calls))
+        found.append(_measured(pool, predict.inner_model.inner_model, identity(model), x, ask))
         return x
 
-    model_sampling = model.get_model_object("model_sampling")
-    task_calls = len(pool) * (pool.origin.steps or 1)
     best = int(pool.order()[0])
     row = pool.origin.rows[best] if pool.origin.rows else 0
-    images = sampling.fix_empty_latent(model, task.latent)[[row]]
+    image = sampling.fix_empty_latent(model, task.latent)[[row]]
     mask = task.latent.get("noise_mask")
     comfy.sample.sample_custom(
         model,
-        torch.zeros_like(images),
+        torch.zeros_like(image),
         1.0,
-        comfy.samplers.KSAMPLER(probe),
-        torch.tensor([float(model_sampling.sigma_max), 0.0]),
+        comfy.samplers.KSAMPLER(measure),
+        torch.tensor([float(model.get_model_object("model_sampling").sigma_max), 0.0]),
         batches.rows_of(task.positive, [row]),
         batches.rows_of(task.negative, [row]),
-        images,
+        image,
         noise_mask=None if mask is None else mask[[row % len(mask)]],
         disable_pbar=True,
     )
-    return replace(pool, origin=replace(pool.origin, handover=found[0], measured_with=type(model.model).__name__))
+    return found[0]
+
+
+class MeasuredPool:
+    """A pool, measured anew when a model guides that it was not measured with; the result is kept for later runs."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+
+    def by(self, guider: Any, x: torch.Tensor, model_options: Any, cost: Cost) -> Pool:
+        if self.pool.origin.measured_with != identity(guider.model_patcher):
+            conditioning = guider.conds.get("positive") or next(iter(guider.conds.values()))
+
+            def predict(noisy: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
+                cost.model_calls += len(noisy)
+                (denoised,) = comfy.samplers.calc_cond_batch(
+                    guider.inner_model, [conditioning], noisy, sigma, model_options
+                )
+                return denoised
+
+            self.pool = _measured(self.pool, guider.inner_model, identity(guider.model_patcher), x, predict)
+        return self.pool
+
+
+def identity(model: Any) -> str:
+    """The same for a model's clones, another for another model or other patches of the weights."""
+    return str(model.patches_uuid)
+
+
+def _measured(pool: Pool, inner_model: Any, measured_with: str, x: torch.Tensor, predict: Predict) -> Pool:
+    model_sampling = inner_model.model_sampling
+
+    def redraw(samples: torch.Tensor, ratio: float, noise: torch.Tensor) -> torch.Tensor:
+        comfy.model_management.throw_exception_if_processing_interrupted()
+        sigma = sampling.sigma_of_ratio(model_sampling, ratio).to(x.device).expand(len(samples))
+        a, b = (part.view(-1, *[1] * (x.ndim - 1)) for part in sampling.forward_kernel(model_sampling, sigma))
+        noisy = a * samples.to(x.device) + b * noise.to(x.device)
+        return predict(noisy.to(x.dtype), sigma.to(x.dtype)).float().cpu()
+
+    latents = inner_model.process_latent_in(pool.latents.float())
+    found = handover(redraw, latents, pool.order().tolist(), pool.nfe)
+    return replace(pool, origin=replace(pool.origin, handover=found, measured_with=measured_with))

@@ -94,8 +94,9 @@ def test_guided_pictures_score_higher_than_plain_ones(pack, loaded):
     guidance = importlib.import_module(f"{pack.__name__}.nodes.guidance").LiDARGuidance
     latent, conditions = {"samples": torch.zeros(4, 4, 16, 16)}, (encode(clip, PROMPT), encode(clip, ""))
     config = drawing.LookaheadConfig(samples=32, steps=12, cfg=1.5)
-    pool, _ = drawing.draw_pool(model, vae, reward, *conditions, latent, config, PROMPT, 1.0)
-    guided = guidance.execute(model, pool, 8.0, 0.3, 0.0, 0.8, 1.0)[0]
+    task = importlib.import_module(f"{pack.__name__}.nodes.host.sampling").Task(model, *conditions, latent)
+    pool, _ = drawing.draw_pool(task, vae, reward, config, PROMPT)
+    guided = guidance.execute(model, pool, 1.0)[0]
 
     def rewards(model):
         images = []

@@ -42,17 +42,9 @@ def as_on_a_gpu(pack, monkeypatch):
 def draw(pack, sampled, vae=None, reward=None, latent=None, positive=None, **config):
     drawing = submodule(pack, "nodes.host.drawing")
     settings = drawing.LookaheadConfig(**{"samples": SAMPLES, "steps": STEPS, "cfg": 3.0, **config})
-    return drawing.draw_pool(
-        sampled,
-        vae or MeanDecoder(),
-        reward or Brightness(),
-        positive or conditioning(1),
-        conditioning(2),
-        latent or {"samples": torch.zeros(1, 4, 8, 8)},
-        settings,
-        "a prompt",
-        1.0,
-    )
+    latent = latent or {"samples": torch.zeros(1, 4, 8, 8)}
+    task = submodule(pack, "nodes.host.sampling").Task(sampled, positive or conditioning(1), conditioning(2), latent)
+    return drawing.draw_pool(task, vae or MeanDecoder(), reward or Brightness(), settings, "a prompt")
 
 
 @pytest.mark.parametrize("sampler", ["dpmpp_2m", "euler", "heun"])
@@ -129,7 +121,7 @@ def test_drawing_leaves_the_global_random_state_alone(pack, model):
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-class Interrupting:
+class Interrupting(TinyReward):
     """Presses Cancel when a phase begins its work."""
 
     name, spread = "interrupting", 0.0
@@ -262,10 +254,11 @@ def test_guidance_allocates_nothing_larger_than_the_pool(pack):
     with torch.inference_mode(False), torch.no_grad():
         pool = guidance.PreparedPool(torch.randn(n, 4, 32, 32), torch.randn(n))
         sigma = torch.full((batch,), 3.0)
-        step = guide.Guide(pool, guide.GuidanceSettings(), torch.tensor([3.0, 1.0, 0.0]), 99.0, 0.0)
+        settings = guide.GuidanceSettings(guide.KernelRule(handover=0.5))
+        step = guide.Guide(pool, settings, guide.Schedule(torch.tensor([3.0, 1.0, 0.0])))
         noisy, denoised = torch.randn(2, batch, 4, 32, 32)
         with Sizes():
-            step(noisy, sigma, torch.ones(batch), sigma, lambda instead: denoised)
+            step.at(noisy, sigma, torch.ones(batch), sigma).guided(denoised)
     assert max(sizes) <= n * elements
     assert sum(size > batch * elements for size in sizes) <= 1
 
@@ -355,8 +348,8 @@ def test_a_reward_of_nan_drops_its_sample_and_the_run_survives(pack, model, capl
 
 def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, model):
     """Rewards that differ by a hundredth of the usual hardly pull; where the usual is unknown, they pull in full."""
-    host, guide = submodule(pack, "nodes.host.guided_model"), submodule(pack, "lidar_core.guidance.guide")
-    settings, cost = guide.GuidanceSettings(lam=0.001, rule="paper"), submodule(pack, "nodes.host.cost").Cost()
+    guide = submodule(pack, "lidar_core.guidance.guide")
+    settings = guide.GuidanceSettings(guide.PaperRule(), lam=0.001)
     reward = Fixed(0.0, 0.01, 0.02, 0.01, 0.0)
     reward.spread = 2.0
     drawn = draw(pack, model, reward=reward)[0]
@@ -365,9 +358,9 @@ def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, mode
 
     def shift(spread):
         pool = dataclasses.replace(drawn, latents=near, spread=spread)
-        sigmas, noise = torch.tensor([20.0, 10.0, 0.0]), torch.zeros(1, 4, 8, 8)
-        guided = host._GuidedPrediction(model, pool, settings, sigmas, noise, guide.Trace(), cost)
-        return guided.predict(lambda x, sigma: torch.zeros_like(x), torch.zeros(1, 4, 8, 8), sigmas[1:2]).norm()
+        one = torch.ones(1)
+        step = guide.Guide.of(pool, settings, guide.Schedule(torch.tensor([20.0, 10.0, 0.0]), lambda share: 0.0))
+        return step.at(torch.zeros(1, 4, 8, 8), 10 * one, one, 10 * one).shift(torch.zeros(1, 4, 8, 8)).norm()
 
     assert shift(2.0) < 0.05 * shift(0.0)
 
@@ -380,8 +373,8 @@ def test_rewards_that_are_all_nan_name_the_prompt(pack, model):
 def test_equal_rewards_and_single_samples_sample_without_guidance_and_say_so(pack, model, caplog):
     guidance = submodule(pack, "nodes.guidance").LiDARGuidance
     equal = draw(pack, model, reward=Fixed(*[3.0] * 5))[0]
-    assert guidance.execute(model, equal, 8.0, 0.3, 0.0, 0.8, 0.5)[0] is model
+    assert guidance.execute(model, equal, 1.0)[0] is model
     assert "same reward (3)" in caplog.text
     single = draw(pack, model, reward=Fixed(1.0, NAN, NAN, NAN, NAN))[0]
-    assert guidance.execute(model, single, 8.0, 0.3, 0.0, 0.8, 0.5)[0] is model
+    assert guidance.execute(model, single, 1.0)[0] is model
     assert "only one sample" in caplog.text

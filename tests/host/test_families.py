@@ -32,7 +32,8 @@ def draw(pack, name, model):
     reward = submodule(pack, "lidar_core.rewards.metrics").MetricReward("brightness")
     config = drawing.LookaheadConfig(samples=4, steps=2, cfg=CFG, sampler_name="euler", scheduler="simple")
     conditions = conditioning(1), conditioning(2)
-    return drawing.draw_pool(model, MeanDecoder(), reward, *conditions, latent(name), config, "x", 1.0)
+    task = submodule(pack, "nodes.host.sampling").Task(model, *conditions, latent(name))
+    return drawing.draw_pool(task, MeanDecoder(), reward, config, "x")
 
 
 def sample(model, name, sampler="euler"):
@@ -48,7 +49,7 @@ def test_a_family_is_looked_ahead_and_guided(pack, family):
     pool, images = draw(pack, name, model)
     assert pool.latents.shape == (4, *FAMILIES[name].latent_shape)
     assert images.shape == (4, 128, 128, 3)
-    guided = submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, 8.0, 0.3, 0.0, 0.8, 0.5)[0]
+    guided = submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, 1.0, handover=0.125)[0]
     plain = sample(model, name)
     result = sample(guided, name)
     assert torch.isfinite(result).all()
@@ -64,9 +65,9 @@ def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, fam
 
     name, model = family
     pool, _ = draw(pack, name, model)
-    settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(
-        strength=2.0, reach=float("inf"), end=1.0, rule=rule, variety=0.0, alone=2.0
-    )
+    rules = submodule(pack, "lidar_core.guidance.rules")
+    rule_of = {"kernel": rules.KernelRule(1.0, variety=0.0, alone=2.0, handover=0.5), "paper": rules.PaperRule(2.0)}
+    settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(rule_of[rule])
     guided = submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, settings)
     calls = []
 

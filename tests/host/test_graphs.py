@@ -33,7 +33,8 @@ def draw(pack, sampled, latent, denoise=1.0, **config):
     reward = submodule(pack, "lidar_core.rewards.metrics").MetricReward("brightness")
     settings = drawing.LookaheadConfig(**{"samples": 4, "steps": 2, "cfg": CFG, **config})
     conditions = conditioning(1), conditioning(2)
-    return drawing.draw_pool(sampled, MeanDecoder(), reward, *conditions, latent, settings, "x", denoise)[0]
+    task = submodule(pack, "nodes.host.sampling").Task(sampled, *conditions, latent, denoise)
+    return drawing.draw_pool(task, MeanDecoder(), reward, settings, "x")[0]
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +43,10 @@ def pool(pack, model):
         return draw(pack, model, latent())
 
 
-def guide(pack, model, pool, strength=8.0, **rest):
-    return submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, strength, 0.3, 0.0, 0.8, 0.5, **rest)[0]
+def guide(pack, model, pool, strength=1.0, **rest):
+    """By samples that lead down to a noise of an eighth, whatever a random model thinks of them."""
+    settings = {"end_percent": 0.8, "handover": 0.125} | rest
+    return submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, strength, **settings)[0]
 
 
 def ksampler(model, sampler="euler", scheduler="karras", image=None, denoise=1.0):
@@ -190,8 +193,8 @@ def test_where_the_pool_leads_almost_alone_the_model_is_not_evaluated(pack, mode
         watched.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.APPLY_MODEL, "watch", watch)
         return sigmas, ksampler(watched, "dpmpp_2m")
 
-    always, asked = evaluations(guide(pack, model, pool, 2.0, alone=1.0))
-    seldom, saved = evaluations(guide(pack, model, pool, 2.0))
+    always, asked = evaluations(guide(pack, model, pool, 2.0, alone=1.0, handover=1.0))
+    seldom, saved = evaluations(guide(pack, model, pool, 2.0, handover=1.0))
     assert len(always) == STEPS
     # At strength 2 the pool's share is 0.95 where sigma is 2.18.
     assert seldom == [sigma for sigma in always if sigma < 2.17]

@@ -47,28 +47,22 @@ def pool(pack, model):
     with torch.inference_mode():
         drawing = submodule(pack, "nodes.host.drawing")
         metrics = submodule(pack, "lidar_core.rewards.metrics")
-        pool, _ = drawing.draw_pool(
-            model,
-            MeanDecoder(),
-            metrics.MetricReward("brightness"),
-            conditioning(1),
-            conditioning(2),
-            latent(),
-            drawing.LookaheadConfig(samples=5, steps=3, cfg=CFG),
-            "a picture",
-            1.0,
-        )
+        task = submodule(pack, "nodes.host.sampling").Task(model, conditioning(1), conditioning(2), latent())
+        config = drawing.LookaheadConfig(samples=5, steps=3, cfg=CFG)
+        reward = metrics.MetricReward("brightness")
+        pool, _ = drawing.draw_pool(task, MeanDecoder(), reward, config, "a picture")
     return pool
 
 
-def guided_by(pack, model, pool, **settings):
-    guide = submodule(pack, "lidar_core.guidance.guide")
-    return submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, guide.GuidanceSettings(**settings))
+def guided_by(pack, model, pool):
+    guide, rules = submodule(pack, "lidar_core.guidance.guide"), submodule(pack, "lidar_core.guidance.rules")
+    settings = guide.GuidanceSettings(rules.PaperRule(3.0))
+    return submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, settings)
 
 
 def guidance_node(pack, model, pool, strength):
     (node,) = [node for node in submodule(pack, "nodes").NODES if node.__name__ == "LiDARGuidance"]
-    return node.execute(model, pool, strength, 0.3, 0.0, 0.8, 1.0)[0]
+    return node.execute(model, pool, strength, end_percent=0.8, handover=1.0)[0]
 
 
 @pytest.mark.parametrize("sampler", ["euler", "euler_ancestral", "dpmpp_2m", "heun", "dpmpp_sde", "euler_cfg_pp"])
@@ -111,7 +105,7 @@ def test_each_prediction_is_moved_by_exactly_the_core_term(pack, model, pool):
     import comfy.patcher_extension
 
     seen = []
-    guided = guided_by(pack, model, pool, strength=3.0, reach=float("inf"), end=1.0, rule="paper")
+    guided = guided_by(pack, model, pool)
 
     def watch(executor, x, sigma, *args, **kwargs):
         out = executor(x, sigma, *args, **kwargs)

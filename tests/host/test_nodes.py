@@ -80,15 +80,15 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARLoadPool": ("pool_name", "LIDAR_POOL"),
         "LiDARMergePools": ("pool_1 pool_2 pool_3 pool_4", "LIDAR_POOL"),
         "LiDARLookaheadConfig": (
-            "samples steps cfg sampler_name scheduler lookahead_seed lam start_percent end_percent batch_size model "
-            "positive negative sigmas variety",
+            "samples steps cfg sampler_name scheduler lookahead_seed batch_size model positive negative sigmas",
             "LIDAR_CONFIG",
         ),
         "LiDARLookahead": (
             "model positive negative vae reward latent_image denoise cfg prompt lookahead",
             "LIDAR_POOL IMAGE FLOAT",
         ),
-        "LiDARGuidance": ("model pool strength lam start_percent end_percent reach rule variety alone", "MODEL"),
+        "LiDARGuidance": ("model pool strength lam start_percent end_percent variety alone handover", "MODEL"),
+        "LiDARPaperGuidance": ("model pool strength lam start_percent end_percent", "MODEL"),
         "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD"),
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),
         "LiDARRewardFromClip": ("clip_vision clip", "LIDAR_REWARD"),
@@ -213,5 +213,5 @@ def test_a_pool_without_power_leaves_the_model_as_it_is_and_says_so(pack, caplog
     make = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores.execute
     model = object()
     equal = make([{"samples": torch.randn(2, 4, 2, 2)}], [1.0, 1.0], [""])[0]
-    assert guidance.execute(model, equal, 8.0, 0.3, 0.0, 0.8, 0.5)[0] is model
+    assert guidance.execute(model, equal, 1.0)[0] is model
     assert "same reward (1), so the picture is sampled without guidance: use a reward" in caplog.text

@@ -140,10 +140,11 @@ def test_a_file_drives_a_run_on_the_embedded_world(pack, folders, weights, case)
     drawing = submodule(pack, "nodes.host.drawing")
     latent = {"samples": torch.zeros(1, 4, 16, 16)}
     config = drawing.LookaheadConfig(samples=4, steps=3, cfg=1.5)
-    pool, _ = drawing.draw_pool(model, vae, reward, *conditions, latent, config, PROMPT, 1.0)
+    task = submodule(pack, "nodes.host.sampling").Task(model, *conditions, latent)
+    pool, _ = drawing.draw_pool(task, vae, reward, config, PROMPT)
     assert pool.rewards.isfinite().all()
     assert len(set(pool.rewards.tolist())) == 4
-    guided = submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, 8.0, 0.3, 0.0, 0.8, 1.0)[0]
+    guided = submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, 1.0, handover=0.125)[0]
     run = {"seed": 0, "steps": 4, "cfg": 1.5, "sampler_name": "euler", "scheduler": "normal"}
     run |= {"positive": conditions[0], "negative": conditions[1], "latent": latent}
     plain, pulled = (nodes.common_ksampler(one, **run)[0]["samples"] for one in (model, guided))
@@ -412,7 +413,8 @@ def test_towers_in_the_graph_drive_a_run(pack, weights):
     drawing = submodule(pack, "nodes.host.drawing")
     config = drawing.LookaheadConfig(samples=4, steps=3, cfg=1.5)
     latent = {"samples": torch.zeros(1, 4, 16, 16)}
-    pool, _ = drawing.draw_pool(model, vae, reward, *conditions, latent, config, PROMPT, 1.0)
+    task = submodule(pack, "nodes.host.sampling").Task(model, *conditions, latent)
+    pool, _ = drawing.draw_pool(task, vae, reward, config, PROMPT)
     assert len(set(pool.rewards.tolist())) == 4
     comfy.model_management.unload_all_models()
     assert not comfy.model_management.current_loaded_models

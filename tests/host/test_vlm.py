@@ -297,17 +297,10 @@ def test_it_scores_a_lookahead_and_mixes(pack, monkeypatch):
     metric = submodule(pack, "nodes.reward_metric").LiDARRewardMetric.execute("sharpness", "more", 0.5)[0]
     mix = submodule(pack, "lidar_core.rewards.mix").RewardMix([vlm, metric], [1.0, 0.5], "weighted sum")
     drawing = submodule(pack, "nodes.host.drawing")
-    pool, pictures_drawn, *_ = drawing.draw_pool(
-        model,
-        vae,
-        mix,
-        words.encode_from_tokens_scheduled(words.tokenize("a red star")),
-        words.encode_from_tokens_scheduled(words.tokenize("")),
-        {"samples": torch.zeros(1, 4, 16, 16)},
-        drawing.LookaheadConfig(samples=3, steps=2, cfg=3.0),
-        "a red star",
-        1.0,
-    )
+    conditions = [words.encode_from_tokens_scheduled(words.tokenize(text)) for text in ("a red star", "")]
+    task = submodule(pack, "nodes.host.sampling").Task(model, *conditions, {"samples": torch.zeros(1, 4, 16, 16)})
+    config = drawing.LookaheadConfig(samples=3, steps=2, cfg=3.0)
+    pool, pictures_drawn = drawing.draw_pool(task, vae, mix, config, "a red star")
     assert len(pool.rewards) == len(pictures_drawn) == 3
     torch.testing.assert_close(pool.rewards, mix.score(pictures_drawn, "a red star").values, atol=1e-4, rtol=0)
     assert mix.reads_prompt
