@@ -7,6 +7,7 @@ from functools import partial
 import torch
 
 from lidar_core.guidance.guide import GuidanceSettings
+from lidar_core.guidance.rules import KernelRule
 from lidar_core.pools.pool import Pool
 from lidar_core.world.architecture import DEFAULT_CFG
 from lidar_core.world.samplers import SAMPLERS
@@ -116,7 +117,9 @@ class Lidar:
     settings: GuidanceSettings = field(default_factory=GuidanceSettings)
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.samples, self.lookahead_steps, self.lookahead_cfg)
+        measures = isinstance(self.settings.rule, KernelRule) and self.settings.rule.handover is None
+        draw = work.measured_pool if measures else work.pool
+        pool = draw(self.samples, self.lookahead_steps, self.lookahead_cfg)
         single = dataclasses.replace(self, keep_of=1, with_pool=False)
         guided = torch.cat(
             [work.once((single, turn), partial(self._turn, work, pool, turn)) for turn in range(self.keep_of)]

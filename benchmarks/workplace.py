@@ -129,6 +129,11 @@ class Workplace:
         ]
         return merge_pools(pieces)
 
+    def measured_pool(self, samples: int, steps: int, cfg: float = DEFAULT_CFG) -> Pool:
+        """The lookahead pool with its hand-over, which the methods that follow it pay for."""
+        pool = self.pool(samples, steps, cfg)
+        return self.once(("hand-over", samples, steps, cfg), lambda: self.runner.measured(pool))
+
     def _look(self, seeds: tuple[int, ...], steps: int, cfg: float) -> Pool:
         engine = WorldEngine(Runner(self.world, cfg, on_evaluation=self._evaluated), self.prompt, steps)
         pool, _ = draw(engine, self.world.reward, self.prompt, seeds, engine.origin)

@@ -134,6 +134,8 @@ def merge_pools(pools: Sequence[Pool]) -> Pool:
         {name: torch.cat([pool.scores[name] for pool in pools])[kept] for name in first.scores},
         replace(
             first.origin,
+            handover=None,
+            measured_with=None,
             lookahead_seed=lookahead_seeds.pop() if len(lookahead_seeds) == 1 else None,
             rows=tuple(rows[index] for index in kept) if all(pool.origin.rows for pool in pools) else (),
             redraws_noise=drawn,

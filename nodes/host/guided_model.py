@@ -102,7 +102,8 @@ def _with_outermost(model_options: dict[str, Any], predict: Callable[..., Any]) 
     kind = comfy.patcher_extension.WrappersMP.PREDICT_NOISE
     copy = comfy.model_patcher.create_model_options_clone(model_options)
     wrappers = copy.setdefault("transformer_options", {}).setdefault("wrappers", {})
-    wrappers[kind] = {PATCH_KEY: [predict], **wrappers.get(kind, {})}
+    others = dict(wrappers.get(kind, {}))
+    wrappers[kind] = {PATCH_KEY: [predict, *others.pop(PATCH_KEY, [])], **others}
     return copy
 
 

@@ -125,6 +125,6 @@ def test_a_table_has_a_row_for_each_rule():
         "drafts",
         "best drafts",
         "plain",
-        "strength 0.5",
-        "strength 2",
+        "hand-over 2",
+        "hand-over 0.5",
     ]

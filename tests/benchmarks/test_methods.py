@@ -5,6 +5,7 @@ import torch
 
 from benchmarks.specs import METHODS, Spec
 from lidar_core.guidance.guide import GuidanceSettings
+from lidar_core.guidance.rules import KernelRule
 from lidar_core.world.run import Runner
 from lidar_core.world.samplers import SAMPLERS, flow
 
@@ -12,7 +13,7 @@ IMAGES, STEPS = 2, 3
 POOL = 4 * 2 * 2
 """Evaluations of a pool of 4 samples of 2 steps."""
 GUIDED = 2 * 2
-"""Evaluations of a guided run of 3 steps: the pool decides the first two alone."""
+"""Evaluations of a guided run of 3 steps that samples lead to the noise 0.5: they decide the first two alone."""
 
 # Method; evaluations, of them differentiated, decodes, scores, of them differentiated: all for 2 pictures of 3 steps.
 SPENDING = {
@@ -32,17 +33,19 @@ SPENDING = {
     "date:every=2,accumulate=false": (16, 4, 4, 4, 4),
     "fk:particles=3,draws=2": (36, 0, 18, 18, 0),
     "fk:particles=3,draws=2,joint=true,potential=difference": (36, 0, 18, 18, 0),
-    "lidar:samples=4,lookahead_steps=2": (POOL + GUIDED, 0, 4, 4, 0),
-    "lidar:samples=4,lookahead_steps=2,alone=2": (POOL + 12, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,handover=0.5": (POOL + GUIDED, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,handover=0.5,alone=2": (POOL + 12, 0, 4, 4, 0),
+    # Two samples, redrawn twice at two levels without cfg; they are too rough to lead.
+    "lidar:samples=4,lookahead_steps=2": (POOL + 8 + 12, 0, 4, 4, 0),
     "lidar-paper:samples=4,lookahead_steps=2": (POOL + 12, 0, 4, 4, 0),
-    "lidar:samples=4,lookahead_steps=2,keep_of=2": (POOL + 2 * GUIDED, 0, 8, 8, 0),
-    "lidar:samples=4,lookahead_steps=2,best_noise=true": (POOL + GUIDED, 0, 4, 4, 0),
-    "lidar:samples=4,lookahead_steps=2,with_pool=true": (POOL + GUIDED, 0, 6, 6, 0),
-    "lidar:samples=4,lookahead_steps=2,keep_of=2,with_pool=true": (POOL + 2 * GUIDED, 0, 8, 8, 0),
+    "lidar:samples=4,lookahead_steps=2,handover=0.5,keep_of=2": (POOL + 2 * GUIDED, 0, 8, 8, 0),
+    "lidar:samples=4,lookahead_steps=2,handover=0.5,best_noise=true": (POOL + GUIDED, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,handover=0.5,with_pool=true": (POOL + GUIDED, 0, 6, 6, 0),
+    "lidar:samples=4,lookahead_steps=2,handover=0.5,keep_of=2,with_pool=true": (POOL + 2 * GUIDED, 0, 8, 8, 0),
     "pool:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2, 0, 4, 4, 0),
     "best-noise:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + 12, 0, 4, 4, 0),
     "renoise:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + 12, 0, 4, 4, 0),
-    "lidar:samples=4,lookahead_steps=2,lookahead_cfg=1": (POOL // 2 + GUIDED, 0, 4, 4, 0),
+    "lidar:samples=4,lookahead_steps=2,handover=0.5,lookahead_cfg=1": (POOL // 2 + GUIDED, 0, 4, 4, 0),
 }
 
 
@@ -60,7 +63,12 @@ def test_it_delivers_its_pictures_and_spends_what_it_says(workplace, text, spend
 
 
 def test_what_is_shared_is_charged_to_each_and_gives_the_same(workplace):
-    texts = ["plain", "best-of:n=2", "lidar:samples=4,lookahead_steps=2", "lidar:samples=4,lookahead_steps=2,keep_of=2"]
+    texts = [
+        "plain",
+        "best-of:n=2",
+        "lidar:samples=4,lookahead_steps=2,handover=0.5",
+        "lidar:samples=4,lookahead_steps=2,handover=0.5,keep_of=2",
+    ]
     together = workplace()
     for text in texts:
         alone, alone_cost = workplace().run(Spec.parse(text).method)
@@ -106,7 +114,7 @@ def test_with_pool_delivers_the_best_of_guided_and_lookahead_samples(workplace, 
     work = workplace()
     pool = work.pool(6, 4)
     runs = [work.seeds(turn) for turn in range(keep_of)]
-    settings = GuidanceSettings(strength=0.3)
+    settings = GuidanceSettings(KernelRule(handover=3.0))
     guided = [
         work.runner.latents(
             work.prompt, seeds, STEPS, "euler_ancestral", work.runner.guide(pool, settings, STEPS, seeds)
@@ -115,7 +123,7 @@ def test_with_pool_delivers_the_best_of_guided_and_lookahead_samples(workplace, 
     ]
     everything = torch.cat([*guided, pool.latents])
     best = work.rewards(everything).argsort(descending=True)[:IMAGES]
-    text = f"lidar:samples=6,lookahead_steps=4,strength=0.3,keep_of={keep_of},with_pool=true"
+    text = f"lidar:samples=6,lookahead_steps=4,handover=3,keep_of={keep_of},with_pool=true"
     got, _ = work.run(Spec.parse(text).method)
     torch.testing.assert_close(got, everything[best], atol=1e-4, rtol=1e-3)
 
@@ -171,6 +179,6 @@ def test_a_wrong_method_says_what_is_wrong(text, says):
 def test_options_tell_every_value_and_the_papers_rule_is_the_papers():
     options = Spec.parse("lidar-paper:samples=50,strength=8").options
     assert options["samples"] == 50
-    assert options["settings"]["strength"] == 8
+    assert options["settings"]["rule"]["strength"] == 8
     assert options["settings"]["lam"] == 5000
-    assert options["settings"]["reach"] == float("inf")
+    assert options["settings"]["rule"]["reach"] == float("inf")

@@ -64,7 +64,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
     contract = {
         "LiDARKSampler": (
             "model seed steps cfg sampler_name scheduler positive negative latent_image denoise vae reward strength "
-            "start keep prompt lookahead",
+            "start keep prompt lookahead variety",
             "LATENT LIDAR_POOL",
         ),
         "LiDARRewardLoader": ("reward_name type tower_name", "LIDAR_REWARD"),

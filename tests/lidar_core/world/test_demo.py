@@ -34,9 +34,8 @@ def test_the_report_holds_what_made_the_pictures(folder):
     # Each latent and step is evaluated with the prompt and without it.
     evaluations = report["model_evaluations"]
     assert (evaluations["lookahead"], evaluations["plain"]) == (2 * 3 * 2, 2 * 2 * 4)
-    # The first steps are the pool's alone, and are not evaluated.
-    assert 0 < evaluations["lidar"] < 2 * 2 * 4
-    assert evaluations["lidar"] % (2 * 2) == 0
+    # Samples of two steps are too rough to lead: beside the plain evaluations, only those of the measurement.
+    assert evaluations["lidar"] > 2 * 2 * 4
     assert set(report["verified"]) == {"plain", "lidar", "lookahead"}
     assert set(report["seconds"]) == {
         "loading",
