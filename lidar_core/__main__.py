@@ -14,7 +14,13 @@ def main() -> None:
     demo.add_argument("--out", type=Path, default=Path("lidar_demo"), help="output folder (default: lidar_demo)")
     demo.add_argument("--images", type=int, default=8, help="pictures of each kind (default: 8)")
     demo.add_argument("--samples", type=int, default=16, help="lookahead samples (default: 16)")
-    demo.add_argument("--lookahead-steps", type=int, default=8, help="steps of each lookahead sample (default: 8)")
+    demo.add_argument(
+        "--lookahead",
+        choices=("plain", "distilled"),
+        default="plain",
+        help="what draws the lookahead samples: the model itself, or its distilled student (default: plain)",
+    )
+    demo.add_argument("--lookahead-steps", type=int, help="steps of each lookahead sample (default: 8, distilled 4)")
     demo.add_argument("--steps", type=int, default=30, help="sampling steps (default: 30)")
     demo.add_argument("--sampler", default="euler_ancestral", help="euler, euler_ancestral or dpmpp_2m")
     demo.add_argument(

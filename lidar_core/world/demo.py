@@ -17,6 +17,7 @@ from ..guidance.rules import KernelRule
 from ..guidance.trace import Trace
 from ..pools.drawing import draw
 from ..pools.seeds import sample_seeds
+from .architecture import DEFAULT_CFG
 from .contact_sheet import contact_sheet
 from .grammar import parse
 from .model import World
@@ -25,16 +26,35 @@ from .verifier import verify
 
 
 @dataclass(frozen=True)
+class Lookahead:
+    """How drafts are sampled: steps, unless said otherwise, cfg, sampler and schedule."""
+
+    steps: int
+    cfg: float
+    sampler: str
+    schedule: str
+
+
+@dataclass(frozen=True)
 class DemoSettings:
+    """lookahead: a key of LOOKAHEADS; lookahead_steps: None for the steps that it says."""
+
     prompt: str
     out: Path
     images: int
     samples: int
-    lookahead_steps: int
+    lookahead_steps: int | None
     steps: int
     sampler: str
     strength: float
     seed: int
+    lookahead: str = "plain"
+
+
+LOOKAHEADS = {
+    "plain": Lookahead(steps=8, cfg=DEFAULT_CFG, sampler="dpmpp_2m", schedule="karras"),
+    "distilled": Lookahead(steps=4, cfg=1.0, sampler="lcm", schedule="simple"),
+}
 
 
 @torch.no_grad()
@@ -45,14 +65,17 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
     seconds: dict[str, float] = {}
     with _timed(seconds, "loading"):
         world = World()
-    lookahead, unguided, guiding = Runner(world), Runner(world), Runner(world)
-    total = 2 * (settings.samples * settings.lookahead_steps + 2 * settings.images * settings.steps)
+    way = LOOKAHEADS[settings.lookahead]
+    drafting = world.student() if settings.lookahead == "distilled" else world
+    lookahead = Runner(drafting, way.cfg, way.schedule)
+    unguided, guiding = Runner(world), Runner(world)
+    steps = settings.lookahead_steps or way.steps
+    evaluations_of_a_step = 1 if way.cfg == 1.0 else 2
+    total = evaluations_of_a_step * settings.samples * steps + 4 * settings.images * settings.steps
     with tqdm(total=total, unit="eval", desc="lookahead") as bar:
         lookahead.on_evaluation = unguided.on_evaluation = guiding.on_evaluation = bar.update
-        engine, pool_seeds = (
-            WorldEngine(lookahead, prompt, settings.lookahead_steps),
-            sample_seeds(settings.seed, settings.samples),
-        )
+        engine = WorldEngine(lookahead, prompt, steps, way.sampler)
+        pool_seeds = sample_seeds(settings.seed, settings.samples)
         pool, pool_images = draw(engine, world.reward, prompt, pool_seeds, engine.origin, partial(_timed, seconds))
         seeds = list(range(settings.seed, settings.seed + settings.images))
         bar.set_description("plain")
@@ -76,7 +99,8 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         "prompt": prompt,
         "settings": {
             name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()
-        },
+        }
+        | {"lookahead_steps": steps},
         "guidance": asdict(guidance),
         "seeds": {"pictures": seeds, "lookahead": [pool.seeds[index] for index in order]},
         "rewards": {name: [round(value, 4) for value in values.tolist()] for name, values in rewards.items()},

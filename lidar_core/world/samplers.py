@@ -61,11 +61,21 @@ def dpmpp_2m(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noi
     return x
 
 
+def lcm(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise) -> torch.Tensor:
+    """Multistep consistency sampling (Song et al. 2023, algorithm 1): denoise, then fresh noise of the next level."""
+    for sigma, following in itertools.pairwise(sigmas):
+        x = denoise(x, sigma)
+        if following > 0:
+            x = x + following * noise()
+    return x
+
+
 SAMPLERS: dict[str, Callable[[Denoise, torch.Tensor, torch.Tensor, Noise], torch.Tensor]] = {
     "euler": euler,
     "euler_ancestral": euler_ancestral,
     "ddim": ddim,
     "dpmpp_2m": dpmpp_2m,
+    "lcm": lcm,
 }
 
 

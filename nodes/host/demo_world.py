@@ -67,6 +67,11 @@ def demo_model(unet: dict[str, torch.Tensor]) -> Any:
     )
 
 
+def distilled(model: Any, lora: dict[str, torch.Tensor]) -> Any:
+    """`model` with the LoRA of the student, applied as the host's Load LoRA does."""
+    return comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0.0)[0]
+
+
 def demo_vae(autoencoder: dict[str, torch.Tensor]) -> Any:
     """The embedded autoencoder, from its diffusers weights, as a VAE of the host's TAESD class."""
     state = {"vae_scale": torch.tensor(LATENT_SCALE), "vae_shift": torch.tensor(0.0)}
