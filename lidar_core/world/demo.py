@@ -97,9 +97,7 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
     verified = {name: verify(scene, images.movedim(-1, 1)) for name, images in pictures.items()}
     report: dict[str, object] = {
         "prompt": prompt,
-        "settings": {
-            name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()
-        }
+        "settings": {name: str(value) if isinstance(value, Path) else value for name, value in asdict(settings).items()}
         | {"lookahead_steps": steps},
         "guidance": asdict(guidance),
         "seeds": {"pictures": seeds, "lookahead": [pool.seeds[index] for index in order]},

@@ -44,10 +44,9 @@ def chances(sigmas: torch.Tensor) -> torch.Tensor:
     return sigmas.clamp(0.2, 5.0).sqrt()
 
 
-def student_loss(
-    world: World, weights: dict[str, torch.Tensor], points: Trajectories, step_of: torch.Tensor
-) -> torch.Tensor:
+def student_loss(world: World, weights: dict[str, torch.Tensor], points: Trajectories) -> torch.Tensor:
     """Mean pseudo-Huber distance between the student's denoised prediction at `points` and the ends of their paths."""
+    step_of = (points.sigma.log()[:, None] - world.sigmas.log()).abs().argmin(1)
     with torch.no_grad():
         features, pooled = world.text_encoder(points.ids)
     sizes = torch.tensor([TIME_IDS]).expand(len(points.ids), -1)
@@ -72,7 +71,7 @@ def train_student(
 ) -> None:
     """Fit a LoRA of the denoiser in `folder` and write it there, also while it runs.
 
-    Each round draws one more file of trajectories, if it is not in the folder `trajectories`, and trains on all of them.
+    Each round draws one more file of trajectories, if the folder `trajectories` lacks it, and trains on all of them.
     """
     generator = torch.Generator().manual_seed(seed)
     world = World(folder)
@@ -82,7 +81,6 @@ def train_student(
     optimiser = torch.optim.Adam(lora.values(), lr=learning_rate, betas=(0.9, 0.99))
     total = rounds * steps_of_a_round
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, learning_rate, total_steps=total, pct_start=0.05)
-    log_sigmas = world.sigmas.log()
     watch, smoothed, step = Stopwatch(), 0.0, 0
     for number in range(1, rounds + 1):
         draw_trajectories(trajectories, world, seed, number)
@@ -91,8 +89,7 @@ def train_student(
         for _ in (progress := tqdm(range(steps_of_a_round), desc=f"student, round {number}", mininterval=10)):
             chosen = torch.multinomial(odds, batch, generator=generator)
             drawn = Trajectories(*(column[chosen] for column in points))
-            step_of = (drawn.sigma.log()[:, None] - log_sigmas).abs().argmin(1)
-            loss = student_loss(world, merge(world.unet.state_dict(), lora), drawn, step_of)
+            loss = student_loss(world, merge(world.unet.state_dict(), lora), drawn)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(lora.values(), 1.0)
@@ -114,10 +111,10 @@ def train_student(
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m lidar_core.world.training.student", description=__doc__)
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder of the weights (default: the shipped ones)")
-    parser.add_argument("--trajectories", type=Path, required=True, help="folder for the teacher's runs, kept for reuse")
+    parser.add_argument("--trajectories", type=Path, required=True, help="folder that keeps the teacher's runs")
     parser.add_argument("--seed", type=int, default=0, help="seed of everything (default: 0)")
-    parser.add_argument("--rounds", type=int, default=4)
-    parser.add_argument("--steps", type=int, default=500, help="training steps of each round (default: 500)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=450, help="training steps of each round (default: 450)")
     options = parser.parse_args()
     train_student(options.out, options.trajectories, options.seed, options.rounds, options.steps)
 

@@ -17,8 +17,6 @@ STEPS = (8, 9, 10)
 """From eight steps on DPM++ 2M is as right as thirty here; three schedules put the levels in more than eight places."""
 FAMILY_WEIGHTS = (1, 1, 2, 1, 4, 2)
 """How often each family of prompts is drawn, in the order of FAMILIES: those that the teacher learnt last."""
-BATCH = 64
-BATCHES_OF_A_FILE = 16
 
 
 class Trajectories(NamedTuple):
@@ -31,10 +29,10 @@ class Trajectories(NamedTuple):
 
 
 @torch.inference_mode()
-def follow(world: World, rng: random.Random, generator: torch.Generator) -> Trajectories:
-    """BATCH random prompts, each from a noise of its own along the probability flow of the guided teacher."""
+def follow(world: World, rng: random.Random, generator: torch.Generator, batch: int) -> Trajectories:
+    """`batch` random prompts, each from a noise of its own along the probability flow of the guided teacher."""
     ids = torch.tensor(
-        [token_ids(str(sample_prompt(rng, family))) for family in rng.choices(FAMILIES, FAMILY_WEIGHTS, k=BATCH)]
+        [token_ids(str(sample_prompt(rng, family))) for family in rng.choices(FAMILIES, FAMILY_WEIGHTS, k=batch)]
     )
     text = Text(*world.text_encoder(ids))
     sigmas = karras(rng.choice(STEPS), float(world.sigmas[0]), float(world.sigmas[-1]))
@@ -44,18 +42,20 @@ def follow(world: World, rng: random.Random, generator: torch.Generator) -> Traj
         states.append(x)
         return world.denoise(x, sigma, text, DEFAULT_CFG)
 
-    noise = torch.randn(BATCH, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE, generator=generator)
+    noise = torch.randn(batch, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE, generator=generator)
     end = dpmpp_2m(denoise, noise * sigmas[0], sigmas, lambda: noise)
     return Trajectories(
         torch.cat(states),
-        sigmas[:-1].repeat_interleave(BATCH),
+        sigmas[:-1].repeat_interleave(batch),
         end.repeat(len(states), 1, 1, 1),
         ids.repeat(len(states), 1),
     )
 
 
-def draw_trajectories(folder: Path, world: World, seed: int, files: int) -> None:
-    """Write `files` files of BATCHES_OF_A_FILE batches to `folder`; those that are there stay."""
+def draw_trajectories(
+    folder: Path, world: World, seed: int, files: int, batch: int = 64, batches_of_a_file: int = 16
+) -> None:
+    """Write `files` files of trajectories to `folder`; those that are there stay."""
     folder.mkdir(parents=True, exist_ok=True)
     world.unet.to(memory_format=torch.channels_last)
     for index in tqdm(range(files), desc="trajectories", mininterval=10):
@@ -64,7 +64,7 @@ def draw_trajectories(folder: Path, world: World, seed: int, files: int) -> None
             continue
         rng = random.Random(f"{seed} {index}")
         generator = torch.Generator().manual_seed(seed * 1_000_003 + index)
-        batches = [follow(world, rng, generator) for _ in range(BATCHES_OF_A_FILE)]
+        batches = [follow(world, rng, generator, batch) for _ in range(batches_of_a_file)]
         columns = Trajectories(*(torch.cat(column) for column in zip(*batches, strict=True)))
         stored = columns._replace(x=columns.x.half(), end=columns.end.half())
         unfinished = path.with_suffix(".part")

@@ -47,6 +47,15 @@ def test_the_report_holds_what_made_the_pictures(folder):
     }
 
 
+def test_the_distilled_lookahead_costs_one_evaluation_a_step_and_draws_other_samples(folder, tmp_path):
+    run_demo(DemoSettings("two red circles", tmp_path, 2, 3, None, 4, "euler", 8.0, 5, "distilled"))
+    report, plain = (json.loads((place / "report.json").read_text()) for place in (tmp_path, folder))
+    assert report["settings"]["lookahead_steps"] == 4
+    assert report["model_evaluations"]["lookahead"] == 3 * 4
+    assert report["rewards"]["plain"] == plain["rewards"]["plain"]
+    assert set(report["rewards"]["lookahead"]).isdisjoint(plain["rewards"]["lookahead"])
+
+
 def test_strength_zero_repeats_the_plain_pictures(tmp_path):
     run_demo(DemoSettings("a star", tmp_path, 2, 2, 2, 3, "euler_ancestral", 0.0, 0))
     assert (tmp_path / "lidar_01.png").read_bytes() == (tmp_path / "plain_01.png").read_bytes()

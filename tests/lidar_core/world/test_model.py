@@ -14,7 +14,7 @@ from lidar_core.world.run import Runner, WorldEngine
 from lidar_core.world.scenes import lay_out, render
 from lidar_core.world.training.scorer import contradict
 
-FILES = ("autoencoder", "unet", "text_encoder", "scorer")
+FILES = ("autoencoder", "unet", "text_encoder", "scorer", "student_lora")
 PROMPT = "three green squares"
 
 
@@ -23,8 +23,8 @@ def world():
     return World()
 
 
-def test_the_weights_are_at_most_12_megabytes_together():
-    assert sum((WEIGHTS / f"{name}.safetensors").stat().st_size for name in FILES) <= 12_000_000
+def test_the_weights_are_at_most_13_megabytes_together():
+    assert sum((WEIGHTS / f"{name}.safetensors").stat().st_size for name in FILES) <= 13_000_000
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -155,3 +155,22 @@ def test_guidance_is_the_same_in_the_flow_form(settings):
         torch.testing.assert_close(got, expected, rtol=1e-4, atol=5e-4)
         moved.append((expected - denoised).abs().max().item())
     assert max(moved) > 0.5
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_lcm_with_the_exact_end_of_every_path_gives_the_data_their_spread(steps):
+    """A consistency function maps x to the end of its probability flow: here a factor, as above."""
+    generator, draws = torch.Generator().manual_seed(0), []
+
+    def noise():
+        draws.append(None)
+        return torch.randn(20000, generator=generator)
+
+    def end(x, sigma):
+        return x * SPREAD / (SPREAD**2 + sigma**2).sqrt()
+
+    sigmas = karras(steps, 0.5, 10.0)
+    start = (SPREAD**2 + sigmas[0] ** 2).sqrt() * torch.randn(20000, generator=generator)
+    assert SAMPLERS["lcm"](end, start, sigmas, noise).std().item() == pytest.approx(SPREAD, rel=0.03)
+    # The end itself gets no noise.
+    assert len(draws) == steps - 1
