@@ -31,8 +31,8 @@ class LiDARDemoLoader(io.ComfyNode):
                 RewardType.Output(display_name="reward"),
                 io.Model.Output(
                     display_name="distilled_model",
-                    tooltip="The model with a LoRA that makes pictures in 1 to 4 steps: cfg 1, sampler lcm, "
-                    "scheduler sgm_uniform. Cheaper and less exact; meant for lookahead samples.",
+                    tooltip="The model with a LoRA that makes pictures in 1 to 4 steps: cfg 1, sampler lcm, scheduler "
+                    "sgm_uniform. Its pictures are cheaper and worse. Meant for the lookahead.",
                 ),
             ],
         )

@@ -2,11 +2,13 @@
 
 import importlib
 import math
+from pathlib import Path
 
 import pytest
 import torch
 
 PROMPT = "three green squares"
+WEIGHTS = Path(__file__).parents[2] / "lidar_core" / "world" / "weights"
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +36,23 @@ def test_the_text_encoder_is_the_same(loaded, world, prompt):
     torch.testing.assert_close(extra["pooled_output"], pooled, atol=1e-5, rtol=1e-5)
 
 
+def loaded_by_the_hosts_own_lora_node(model):
+    import folder_paths
+    import nodes
+
+    folder_paths.add_model_folder_path("loras", str(WEIGHTS))
+    return nodes.LoraLoaderModelOnly().load_lora_model_only(model, "student_lora.safetensors", 1.0)[0]
+
+
 @pytest.mark.parametrize("sigma", [14.0, 3.0, 0.5, 0.05])
-def test_the_denoiser_is_the_same(loaded, world, sigma):
+@pytest.mark.parametrize("kind", ["model", "distilled_model", "load LoRA"])
+def test_the_denoiser_is_the_same(loaded, world, kind, sigma):
     import comfy.model_management
     import comfy.samplers
 
-    model, clip = loaded[0], loaded[1]
+    model, clip = loaded[4 if kind == "distilled_model" else 0], loaded[1]
+    if kind == "load LoRA":
+        model = loaded_by_the_hosts_own_lora_node(model)
     comfy.model_management.load_models_gpu([model])
     x = torch.randn(3, 4, 16, 16, generator=torch.Generator().manual_seed(0)) * math.sqrt(1 + sigma**2)
     level = torch.full((3,), sigma)
@@ -56,7 +69,9 @@ def test_the_denoiser_is_the_same(loaded, world, sigma):
         lambda m, n, s, extra_args, callback, disable: sampler_function(m, n, s, extra_args, callback, disable)
     )
     guider.sample(torch.zeros_like(x), torch.zeros_like(x), sampler, torch.tensor([sigma, 0.0]), seed=0)
-    expected = world.denoise(x, torch.tensor(sigma), world.encode(PROMPT), 3.0)
+    expected = (world if kind == "model" else world.student()).denoise(
+        x, torch.tensor(sigma), world.encode(PROMPT), 3.0
+    )
     torch.testing.assert_close(seen[0], expected, atol=1e-4, rtol=1e-4)
 
 
@@ -89,7 +104,7 @@ def test_guided_pictures_score_higher_than_plain_ones(pack, loaded):
     """
     import nodes
 
-    model, clip, vae, reward = loaded
+    model, clip, vae, reward = loaded[:4]
     drawing = importlib.import_module(f"{pack.__name__}.nodes.host.drawing")
     guidance = importlib.import_module(f"{pack.__name__}.nodes.guidance").LiDARGuidance
     latent, conditions = {"samples": torch.zeros(4, 4, 16, 16)}, (encode(clip, PROMPT), encode(clip, ""))

@@ -89,7 +89,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         ),
         "LiDARGuidance": ("model pool strength lam start_percent end_percent variety alone handover", "MODEL"),
         "LiDARPaperGuidance": ("model pool strength lam start_percent end_percent", "MODEL"),
-        "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD"),
+        "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD MODEL"),
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),
         "LiDARRewardFromClip": ("clip_vision clip", "LIDAR_REWARD"),
     }

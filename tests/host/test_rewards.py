@@ -134,7 +134,7 @@ def test_a_file_drives_a_run_on_the_embedded_world(pack, folders, weights, case)
     import nodes
 
     with torch.inference_mode():
-        model, clip, vae, _ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
+        model, clip, vae, *_ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
     conditions = [clip.encode_from_tokens_scheduled(clip.tokenize(text)) for text in (PROMPT, "")]
     reward = loaded(pack, folders, weights, case)
     drawing = submodule(pack, "nodes.host.drawing")
@@ -408,7 +408,7 @@ def test_towers_in_the_graph_drive_a_run(pack, weights):
 
     tensors = square_weights(weights["clip"])
     reward = from_clip(pack, host_vision(tensors), host_clip(tensors, "g"))
-    model, clip, vae, _ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
+    model, clip, vae, *_ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
     conditions = [clip.encode_from_tokens_scheduled(clip.tokenize(text)) for text in (PROMPT, "")]
     drawing = submodule(pack, "nodes.host.drawing")
     config = drawing.LookaheadConfig(samples=4, steps=3, cfg=1.5)

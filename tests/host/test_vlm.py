@@ -290,7 +290,7 @@ def test_whatever_type_the_clip_was_loaded_as_the_question_is_the_same(pack, mon
 
 @needs_qwen3_vl
 def test_it_scores_a_lookahead_and_mixes(pack, monkeypatch):
-    model, words, vae, _ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
+    model, words, vae, *_ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
     vlm = submodule(pack, "nodes.reward_from_vlm").LiDARRewardFromVLM.execute(
         qwen3_vl_clip(monkeypatch, True), "{prompt}?"
     )[0]

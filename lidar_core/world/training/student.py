@@ -20,7 +20,7 @@ from .record import Stopwatch, save_weights
 from .trajectories import Trajectories, draw_trajectories, load_trajectories
 
 RANK = 11
-"""The largest whose file stays below 1 MB."""
+"""The largest whose file stays below 1 MiB."""
 HUBER = 0.05
 """Errors far above it count by their size, those far below by their square (pseudo-Huber)."""
 AVERAGE = 0.995

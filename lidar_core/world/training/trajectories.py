@@ -28,7 +28,7 @@ class Trajectories(NamedTuple):
     ids: torch.Tensor
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def follow(world: World, rng: random.Random, generator: torch.Generator, batch: int) -> Trajectories:
     """`batch` random prompts, each from a noise of its own along the probability flow of the guided teacher."""
     ids = torch.tensor(

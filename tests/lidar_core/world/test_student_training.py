@@ -25,7 +25,7 @@ def points(world):
 
 def test_paths_start_at_noise_and_end_where_the_guided_teacher_ends_them(world, points):
     assert len(points.x) % BATCH == 0
-    assert (points.sigma[:BATCH] == world.sigmas[-1]).all()
+    assert points.sigma[:BATCH].tolist() == pytest.approx(BATCH * [float(world.sigmas[-1])])
     assert points.x[:BATCH].std().item() == pytest.approx(float(world.sigmas[-1]), rel=0.1)
     last, text = points.x[-BATCH:], Text(*world.text_encoder(points.ids[:BATCH]))
     torch.testing.assert_close(world.denoise(last, points.sigma[-1], text, 1.5), points.end[:BATCH])
