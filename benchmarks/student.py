@@ -40,7 +40,7 @@ class Drafts:
         latents = self.runner.latents(prompt, case.seeds(images), self.steps, self.sampler)
         pictures = world.decode(latents)
         self.right[case] = verify(case.prompt, pictures.movedim(-1, 1)).float()
-        self.rewards[case] = world.reward.score(pictures, prompt)
+        self.rewards[case] = world.reward.score(pictures, prompt).values
         self.variety[case] = diversity(pictures)
         self.latents[case] = latents
 

@@ -38,6 +38,7 @@ def test_the_text_encoder_is_the_same(loaded, world, prompt):
 
 def loaded_by_the_hosts_own_lora_node(model):
     import folder_paths
+
     import nodes
 
     folder_paths.add_model_folder_path("loras", str(WEIGHTS))
