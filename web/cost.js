@@ -1,25 +1,27 @@
-// What a run cost: seconds and evaluations of each phase.
+// What a run cost: seconds and model calls of each phase.
 
 import { element } from "./element.js";
 import { seconds } from "./numbers.js";
-
-const EVALUATION = "An evaluation is one denoised prediction of one image. With a cfg other than 1 the model runs twice for it.";
-const SAVED = "Steps that the pool decides almost alone are taken without the model.";
 
 function cell(name, value, below = "", title = undefined) {
   return element("div", { title }, name, element("b", {}, value), element("span", {}, below));
 }
 
-export function costLine({ lookahead, run }) {
+export function costLine({ lookahead, run }, words) {
   const cells = [];
   if (lookahead) {
-    const drawn = lookahead.reused ? "reused" : `${lookahead.evaluations} evals`;
+    // What a reused lookahead took was not spent on this run.
+    const spent = (phase) => (lookahead.reused ? words.reused : seconds(lookahead.seconds[phase]));
+    const drawn = lookahead.reused ? "" : words.calls(lookahead.evaluations);
     cells.push(
-      cell("Lookahead", seconds(lookahead.seconds.lookahead), drawn, `${lookahead.evaluations} evaluations. ${EVALUATION}`),
-      cell("Decoding", seconds(lookahead.seconds.decoding)),
-      cell("Scoring", seconds(lookahead.seconds.scoring)),
+      cell(words.lookahead, spent("lookahead"), drawn, words.callHelp),
+      cell(words.decoding, spent("decoding")),
+      cell(words.scoring, spent("scoring")),
     );
   }
-  if (run) cells.push(cell("Sampling", seconds(run.seconds.sampling), `${run.evaluations} evals`, `${EVALUATION} ${SAVED}`));
+  if (run) {
+    const help = `${words.callHelp} ${words.skipped}`;
+    cells.push(cell(words.sampling, seconds(run.seconds.sampling), words.calls(run.evaluations), help));
+  }
   return element("div", { class: "cost" }, ...cells);
 }

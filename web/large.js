@@ -1,30 +1,40 @@
-// The dialog in which one lookahead sample is seen large; the arrow keys lead round the pool.
+// The dialog in which one lookahead sample is seen at its own size; the arrow keys lead round the pool.
 
 import { element } from "./element.js";
 
 export class LargeView {
-  constructor() {
+  /** closed: hears of the rank that was seen last. */
+  constructor(words, closed) {
+    this.words = words;
     this.dialog = element("dialog", { tabindex: "-1", onkeydown: (event) => this.onKey(event) });
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
+    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.close());
+    this.closed = closed;
   }
 
   open(samples, rank) {
     this.samples = samples;
     this.rank = rank;
     const sample = samples[rank];
+    const { better, next, close } = this.words;
+    this.dialog.setAttribute("aria-label", sample.name);
     this.dialog.replaceChildren(
       ...sample.large(),
       element(
         "div",
         { class: "actions" },
-        element("button", { onclick: () => this.step(-1), "aria-label": "Better one" }, "\u2190"),
-        element("button", { onclick: () => this.step(1), "aria-label": "Next one" }, "\u2192"),
+        element("button", { onclick: () => this.step(-1), "aria-label": better, title: better }, "\u2190"),
+        element("button", { onclick: () => this.step(1), "aria-label": next, title: next }, "\u2192"),
         ...sample.actions.map(([label, act]) => element("button", { onclick: act }, label)),
-        element("button", { class: "last", onclick: () => this.dialog.close() }, "Close"),
+        element("button", { class: "last", onclick: () => this.close() }, close),
       ),
     );
     if (!this.dialog.open) this.dialog.showModal();
     this.dialog.focus();
+  }
+
+  close() {
+    this.dialog.close();
+    this.closed(this.rank);
   }
 
   step(by) {
@@ -34,7 +44,7 @@ export class LargeView {
   onKey(event) {
     // The page has keys of its own, and takes Escape away.
     event.stopPropagation();
-    if (event.key === "Escape") this.dialog.close();
+    if (event.key === "Escape") this.close();
     if (event.key === "ArrowLeft") this.step(-1);
     if (event.key === "ArrowRight") this.step(1);
   }

@@ -5,9 +5,12 @@ import { api } from "../../scripts/api.js";
 import { rootGraph, executionIds, nodeAt } from "./graph.js";
 import { Panel } from "./panel.js";
 import { allKept, keep, kept } from "./results.js";
+import { wordsOf } from "./words.js";
 
 const WITH_PANEL = new Set(["LiDARKSampler", "LiDARLookahead", "LiDARGuidance"]);
 const panels = new WeakMap();
+// How often the panels look at their inputs, in milliseconds: none of the page's events tells of every change of them.
+const PLAN_EVERY = 400;
 
 /** The panels of the graph that is open, with the execution ids of their nodes. */
 function openPanels() {
@@ -133,10 +136,18 @@ function onEnd({ detail }) {
   }
 }
 
+/** Samples and steps of a lookahead without a config. */
+function lookaheadDefaults() {
+  const { samples, steps } = LiteGraph.registered_node_types.LiDARLookaheadConfig.nodeData.input.required;
+  return { samples: samples[1].default, steps: steps[1].default };
+}
+
 function addPanel(node) {
   const panel = new Panel(node, {
     pictureUrl: (file) => api.apiURL(`/view?${new URLSearchParams(file)}`),
     say: (severity, summary, detail) => app.extensionManager.toast.add({ severity, summary, detail, life: 5000 }),
+    words: wordsOf(app.extensionManager.setting.get("Comfy.Locale")),
+    defaults: lookaheadDefaults,
   });
   panels.set(node, panel);
   // Only now does the node get its id and its place in a graph.
@@ -169,6 +180,7 @@ app.registerExtension({
     for (const end of ["execution_success", "execution_error", "execution_interrupted"]) {
       api.addEventListener(end, onEnd);
     }
+    setInterval(() => openPanels().forEach(({ panel }) => panel.drawPlan()), PLAN_EVERY);
   },
   nodeCreated(node) {
     if (WITH_PANEL.has(node.comfyClass)) addPanel(node);

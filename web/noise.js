@@ -36,18 +36,18 @@ function set(node, widget, value) {
 }
 
 /** Make the sampler after `node` start from the noise of `seed`; says what was done, or throws what stood against it. */
-export function useNoise(node, seed) {
+export function useNoise(node, seed, words) {
   const sampler = samplerAfter(node);
-  if (!sampler) throw new Error("No sampler with a seed follows this node in the same graph.");
+  if (!sampler) throw new Error(words.noSampler);
   const widget = seedWidget(sampler);
   const slot = sampler.inputs?.findIndex((input) => input.widget?.name === widget.name) ?? -1;
   if (slot >= 0 && sampler.isInputConnected(slot)) {
-    throw new Error(`The ${widget.name} of ${sampler.title} is wired: set it where it comes from.`);
+    throw new Error(words.seedWired(widget.name, sampler.title));
   }
   set(sampler, widget, seed);
   const control = sampler.widgets.find((other) => other.name === "control_after_generate");
   if (control) set(sampler, control, "fixed");
   const start = sampler.type === "LiDARKSampler" && sampler.widgets.find((other) => other.name === "start");
   if (start) set(sampler, start, "fresh noise");
-  return `${sampler.title} starts its first picture from this sample's noise: seed ${seed}, fixed.`;
+  return words.startsFrom(sampler.title, seed);
 }

@@ -6,6 +6,17 @@ export function short(number) {
   return size !== 0 && (size >= 1e5 || size < 1e-3) ? number.toExponential(1) : String(Number(number.toPrecision(3)));
 }
 
+/** Writes numbers of one pool alike: with as many decimals as tell them apart. */
+export function alike(numbers) {
+  const finite = numbers.filter(Number.isFinite);
+  const largest = Math.max(...finite.map(Math.abs));
+  const spread = Math.max(...finite) - Math.min(...finite);
+  const decimals = Math.max(0, 2 - Math.floor(Math.log10(spread || largest || 1)));
+  if (largest >= 1e6 || decimals > 6) return (number) => number.toExponential(2);
+  // No "-0.00".
+  return (number) => (Number(number.toFixed(decimals)) + 0).toFixed(decimals);
+}
+
 export function percent(share) {
   return `${Math.max(1, Math.round(100 * share))}%`;
 }
@@ -14,6 +25,11 @@ export function seconds(value) {
   return value < 9.95 ? `${value.toFixed(1)} s` : `${Math.round(value)} s`;
 }
 
-export function times(ratio) {
-  return ratio < 2 ? percent(ratio) : `${short(ratio)} times`;
+/** How much is left, in round figures. */
+export function duration(value) {
+  return value < 90 ? `${Math.max(1, Math.round(value))} s` : `${Math.round(value / 60)} min`;
+}
+
+export function mean(numbers) {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }

@@ -1,25 +1,21 @@
-// The panel of a node: the lookahead samples best first, who pulls, how hard, and what it cost.
+// The panel of a node: what the next run costs, the lookahead samples best first, which of them the pictures followed,
+// how much each step was changed, and what the last run cost.
 
 import { costLine } from "./cost.js";
 import { element } from "./element.js";
+import { followedSentences } from "./followed.js";
 import { LargeView } from "./large.js";
 import { Menu } from "./menu.js";
-import { short, times } from "./numbers.js";
+import { alike, duration, mean } from "./numbers.js";
+import { plan } from "./plan.js";
 import { plot } from "./plot.js";
 import { Sample } from "./sample.js";
+import { Samples } from "./samples.js";
 import { sheet } from "./style.js";
 
-const HEAD_HEIGHT = 24;
-const PART_HEIGHTS = { samples: 176, plots: 80, cost: 52, off: 34, missed: 64 };
-const PHASES = {
-  lookahead: "Looking ahead",
-  decoding: "Decoding",
-  scoring: "Scoring",
-  sampling: "Sampling",
-};
-const MISSED =
-  "This run came from ComfyUI's cache, which does not have these results: change the prompt or a lookahead setting " +
-  "to draw the samples anew.";
+const HEAD_HEIGHT = 26;
+const PART_HEIGHTS = { plan: 40, samples: 170, followed: 40, change: 84, cost: 60, off: 38, missed: 70 };
+const WITH_PLAN = new Set(["LiDARKSampler", "LiDARLookahead"]);
 const COLLAPSED = "lidar-sampling.collapsed";
 
 function rooted(point) {
@@ -27,7 +23,10 @@ function rooted(point) {
 }
 
 export class Panel {
-  /** page: how to reach the server's pictures and the user. */
+  /**
+   * page: how to reach the server's pictures (`pictureUrl`) and the user (`say`), the panel's words, and the samples and
+   * steps of a lookahead without a config (`defaults`).
+   */
   constructor(node, page) {
     this.node = node;
     this.page = page;
@@ -41,7 +40,7 @@ export class Panel {
       serialize: false,
       getMinHeight: () => this.height(),
       // Spare height goes to the thumbnails, if there are any.
-      getMaxHeight: () => (this.height() > HEAD_HEIGHT ? undefined : HEAD_HEIGHT),
+      getMaxHeight: () => (this.parts().includes("samples") && !this.collapsed ? undefined : this.height()),
       margin: 6,
       hideInPanel: true,
     });
@@ -49,13 +48,15 @@ export class Panel {
   }
 
   build() {
+    const { words } = this.page;
     this.summary = element("span", { class: "summary" });
     this.arrow = element("span", { "aria-hidden": "true" });
     this.head = element("button", { class: "head", onclick: () => this.toggle() }, this.arrow, "LiDAR", this.summary);
     this.meter = element("div", { class: "meter" }, element("i"));
     this.body = element("div", { style: "display: contents" });
-    this.menu = new Menu();
-    this.large = new LargeView();
+    this.planned = element("div", { class: "plan", title: words.planHelp });
+    this.menu = new Menu(words.actions);
+    this.large = new LargeView(words, (rank) => this.samples?.focus(rank));
     this.panel = element("div", { class: "panel" }, this.head, this.meter, this.body, this.menu.box, this.large.dialog);
     this.host = element("div", { class: "lidar-panel", "data-node": this.node.comfyClass });
     this.host.attachShadow({ mode: "open" }).append(this.panel);
@@ -75,9 +76,10 @@ export class Panel {
   /** What there is to show, from top to bottom. */
   parts() {
     const { lookahead, run, off } = this.results;
-    const parts = [];
+    const parts = WITH_PLAN.has(this.node.comfyClass) ? ["plan"] : [];
     if (lookahead || run) parts.push("samples");
-    if (run?.step.length) parts.push("plots");
+    if (run) parts.push("followed");
+    if (run?.step.length) parts.push("change");
     if (off) parts.push("off");
     else if (this.missing) parts.push("missed");
     else if (lookahead || run) parts.push("cost");
@@ -124,6 +126,7 @@ export class Panel {
   }
 
   begin(phase) {
+    this.started ??= performance.now();
     this.phase = phase;
     this.advance(undefined);
   }
@@ -131,104 +134,97 @@ export class Panel {
   advance(share) {
     if (!this.phase) return;
     this.share = share;
+    // A cached lookahead leaves the bar where it had ended.
+    this.shareAtStart ??= share;
     this.drawHead();
   }
 
   end() {
     if (!this.phase) return;
-    this.phase = undefined;
+    this.phase = this.started = this.shareAtStart = undefined;
     this.drawHead();
+  }
+
+  /** Seconds that the rest of the run takes if it goes on as before; undefined while that is a guess. */
+  left() {
+    const done = this.share - this.shareAtStart;
+    const elapsed = (performance.now() - this.started) / 1000;
+    return done > 0.05 && elapsed > 3 ? (elapsed * (1 - this.share)) / done : undefined;
   }
 
   draw() {
     this.drawHead();
+    this.samples?.remove();
+    this.samples = undefined;
     const parts = this.collapsed ? [] : this.parts();
-    this.body.replaceChildren(...parts.map((part) => this[part]()));
+    const drawings = {
+      plan: () => this.planned,
+      samples: () => this.drawSamples(),
+      followed: () => this.drawFollowed(),
+      change: () => this.drawChange(),
+      cost: () => costLine(this.results, this.page.words),
+      off: () => element("div", { class: "note off" }, this.results.off),
+      missed: () => element("div", { class: "note missed" }, this.page.words.missed),
+    };
+    this.body.replaceChildren(...parts.map((part) => drawings[part]()));
+    this.drawPlan();
     // Nodes that are laid out by the page itself take the height from here.
     this.host.style.minHeight = `${this.height()}px`;
   }
 
   drawHead() {
+    const { words } = this.page;
     const { lookahead, run, off } = this.results;
     const rewards = lookahead?.rewards ?? run?.rewards;
     this.arrow.textContent = this.collapsed ? "\u25b8" : "\u25be";
     this.head.setAttribute("aria-expanded", String(!this.collapsed));
     this.meter.hidden = !this.phase;
+    this.panel.dataset.phase = this.phase ?? "";
     if (this.phase) {
       const done = this.share === undefined ? "" : ` ${Math.round(100 * this.share)}%`;
-      this.summary.textContent = `${PHASES[this.phase]}\u2026${done}`;
+      const left = this.share === undefined ? undefined : this.left();
+      const rest = left === undefined ? "" : `, ${words.left(duration(left))}`;
+      this.summary.textContent = `${words.phases[this.phase]}\u2026${done}${rest}`;
       this.meter.firstChild.style.width = `${100 * (this.share ?? 0)}%`;
     } else if (rewards) {
-      const mean = rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;
-      this.summary.textContent = `${rewards.length} samples, best ${short(rewards[0])}, mean ${short(mean)}`;
+      const written = alike(rewards);
+      this.summary.textContent = words.summary(rewards.length, written(rewards[0]), written(mean(rewards)));
     } else {
-      this.summary.textContent = off ?? "the lookahead appears here after a run";
+      this.summary.textContent = off ?? words.empty;
     }
   }
 
-  // The parts.
+  /** Say what the inputs, as they are now, are going to cost. */
+  drawPlan() {
+    const sentence = plan(this.node, this.page.defaults(), this.results.run, this.page.words);
+    if (sentence !== this.planned.textContent) this.planned.textContent = sentence;
+  }
 
-  samples() {
-    const { lookahead, run } = this.results;
-    const rewards = lookahead?.rewards ?? run.rewards;
-    const worst = Math.min(...rewards);
-    const range = Math.max(...rewards) - worst || 1;
+  drawSamples() {
+    const { rewards } = this.results.lookahead ?? this.results.run;
     const samples = rewards.map((_, rank) => new Sample(this.node, this.page, this.results, rank));
-    const thumbnails = samples.map((sample) =>
-      sample.thumbnail(0.04 + (0.96 * (sample.reward - worst)) / range, {
-        onclick: () => this.large.open(samples, sample.rank),
-        oncontextmenu: (event) => this.menu.open(event, sample.actions),
-      }),
-    );
-    return element("div", { class: "thumbs", onwheel: scrollAlone }, ...thumbnails);
+    this.samples = new Samples(samples, this.page.words, {
+      enlarge: (rank) => this.large.open(samples, rank),
+      openMenu: (event, rank) => this.menu.open(event, samples[rank].actions),
+    });
+    return this.samples.box;
   }
 
-  plots() {
-    const { run } = this.results;
-    const strongest = Math.max(...run.pull.map(([, , largest]) => largest ?? 0)) || 1;
-    const pool = run.rewards.length;
-    const figure = (caption, value, help, drawing) =>
-      element(
-        "figure",
-        { title: help },
-        element("figcaption", {}, element("span", {}, caption), element("span", {}, value)),
-        drawing,
-        element("div", { class: "axis" }, element("span", {}, "step 1"), element("span", {}, run.steps)),
-      );
+  drawFollowed() {
+    const sentences = followedSentences(this.results.run, this.page.words);
+    return element("div", { class: "followed" }, sentences.join(" "));
+  }
+
+  drawChange() {
+    const { words } = this.page;
+    const { pull, step, steps } = this.results.run;
+    const strongest = Math.max(...pull.map(([, , largest]) => largest ?? 0)) || 1;
     return element(
-      "div",
-      { class: "plots" },
-      figure(
-        "pull",
-        `up to ${times(strongest)}`,
-        "How far each step's prediction was moved, against its own size, on a square-root scale so that small pulls " +
-          "show. The line's band spans the images of the batch. Shaded: steps that the pool decided without the model.",
-        plot(run.step, run.pull.map(rooted), run.steps, Math.sqrt(strongest)),
-      ),
-      figure(
-        "samples that pull",
-        `of ${pool}`,
-        "The effective number of lookahead samples that share the pull: 1 when a single one does.",
-        plot(run.step, run.samples, run.steps, pool),
-      ),
+      "figure",
+      { title: words.changeHelp },
+      element("figcaption", {}, words.change),
+      plot(words.change, step, pull.map(rooted), steps, Math.sqrt(strongest)),
+      element("div", { class: "axis" }, element("span", {}, words.step(1)), element("span", {}, String(steps))),
     );
   }
-
-  off() {
-    return element("div", { class: "off" }, this.results.off);
-  }
-
-  missed() {
-    return element("div", { class: "missed" }, MISSED);
-  }
-
-  cost() {
-    return costLine(this.results);
-  }
-}
-
-/** Turn the wheel's movement into scrolling where there is something to scroll, else leave it to the page's zoom. */
-function scrollAlone(event) {
-  const list = event.currentTarget;
-  if (list.scrollHeight > list.clientHeight && !event.ctrlKey) event.stopPropagation();
 }

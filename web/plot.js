@@ -1,7 +1,7 @@
 // A small plot: one line over the steps, with the range over a batch's images behind it, and a band where there is none.
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 150;
+const WIDTH = 300;
 const HEIGHT = 44;
 
 function shape(name, attributes) {
@@ -11,13 +11,15 @@ function shape(name, attributes) {
 }
 
 /**
+ * @param {string} name what is plotted
  * @param {number[]} steps where each point lies, from 1
  * @param {(number | null)[][]} points least, mean and largest; null where a number was not finite
  * @param {number} last the run's number of steps
  * @param {number} top the value at the upper edge; the lower one is 0
  */
-export function plot(steps, points, last, top) {
-  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" });
+export function plot(name, steps, points, last, top) {
+  const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none" };
+  const svg = shape("svg", { ...box, role: "img", "aria-label": name });
   const at = (step, value) => {
     const across = last > 1 ? (step - 1) / (last - 1) : 0.5;
     return `${(across * WIDTH).toFixed(1)},${(HEIGHT - (value / top) * HEIGHT).toFixed(1)}`;

@@ -2,54 +2,68 @@
 
 import { element } from "./element.js";
 import { useNoise } from "./noise.js";
-import { percent, short } from "./numbers.js";
+import { alike, percent } from "./numbers.js";
 
 export class Sample {
-  /** rank: 0 is the best of the pool. page: how to reach the server's pictures and the user. */
+  /** rank: 0 is the best of the pool. page: how to reach the server's pictures and the user, and its words. */
   constructor(node, page, { lookahead, run }, rank) {
     const known = lookahead ?? run;
     this.node = node;
     this.page = page;
     this.rank = rank;
+    this.count = known.rewards.length;
     this.reward = known.rewards[rank];
+    this.written = alike(known.rewards)(this.reward);
     this.seed = known.seeds[rank];
     this.share = run?.share[rank] || 0;
-    this.scores = Object.entries(lookahead?.scores ?? {}).map(([name, numbers]) => [name, numbers[rank]]);
+    /** The pictures of the batch that followed it, from 1. */
+    this.pictures = (run?.followed ?? []).flatMap((followed, picture) => (followed === rank ? [picture + 1] : []));
+    this.batch = run?.followed?.length;
+    this.leads = this.share > 0 || this.pictures.length > 0;
+    const scores = Object.entries(lookahead?.scores ?? {});
+    this.scores = scores.length > 1 ? scores.map(([name, numbers]) => `${name} ${alike(numbers)(numbers[rank])}`) : [];
     this.file = lookahead?.thumbnails[rank];
     this.prompt = lookahead?.prompt;
   }
 
+  get name() {
+    return this.page.words.sample(this.rank + 1, this.count);
+  }
+
   get facts() {
-    const facts = [`#${this.rank + 1}: reward ${short(this.reward)}`];
-    if (this.scores.length > 1) facts.push(...this.scores.map(([name, number]) => `${name} ${short(number)}`));
-    if (this.share) facts.push(`pulled hardest in ${percent(this.share)} of the guided evaluations`);
-    facts.push(`seed ${this.seed}`);
+    const { words } = this.page;
+    const facts = [words.reward(this.rank + 1, this.written), ...this.scores];
+    if (this.share) facts.push(words.led(percent(this.share)));
+    facts.push(words.seed(this.seed));
     return facts;
   }
 
   /** Pairs of a label and what it does. */
   get actions() {
+    const { words } = this.page;
     return [
-      ["Copy seed", () => this.copySeed()],
-      ["Use this noise", () => this.useNoise()],
+      [words.copySeed, () => this.copySeed()],
+      [words.useNoise, () => this.useNoise()],
     ];
   }
 
   async copySeed() {
+    const { words, say } = this.page;
     try {
       await navigator.clipboard.writeText(String(this.seed));
-      this.page.say("success", "Seed copied", String(this.seed));
+      say("success", words.seedCopied, String(this.seed));
     } catch {
       // Browsers allow it only on https and on this machine.
-      this.page.say("info", "The seed is", String(this.seed));
+      say("info", words.seedIs, String(this.seed));
     }
   }
 
   useNoise() {
+    const { words, say } = this.page;
     try {
-      this.page.say("success", "Noise set", useNoise(this.node, this.seed));
+      say("success", words.noiseSet, useNoise(this.node, this.seed, words));
     } catch (error) {
-      this.page.say("warn", "Noise not set", error.message);
+      say("warn", words.noiseNotSet, error.message);
     }
   }
 
@@ -58,16 +72,23 @@ export class Sample {
     return element(
       "button",
       {
-        class: this.share ? "thumb pulls" : "thumb",
+        class: this.leads ? "thumb leads" : "thumb",
         title: this.facts.join("\n"),
-        "aria-label": this.facts.join(", "),
+        "aria-label": `${this.name}: ${[...this.facts, ...(this.leads ? [this.mark] : [])].join(", ")}`,
         ...listeners,
       },
       this.picture(),
-      element("span", { class: "bar" }, element("i", { style: `width: ${100 * bar}%` })),
-      element("span", { class: "reward" }, short(this.reward)),
-      this.share ? element("span", { class: "share" }, percent(this.share)) : undefined,
+      element("span", { class: "bar" }, element("i", { style: `width: ${(100 * bar).toFixed(1)}%` })),
+      element("span", { class: "reward" }, this.written),
+      this.leads ? element("span", { class: "mark" }, this.mark) : undefined,
     );
+  }
+
+  /** Who follows it: "followed", the numbers of the pictures, or where those are not known its share of the steps. */
+  get mark() {
+    const { words } = this.page;
+    if (!this.pictures.length) return percent(this.share);
+    return this.pictures.length === this.batch ? words.followed : words.followedBy(this.pictures.join(", "));
   }
 
   picture() {
@@ -83,20 +104,22 @@ export class Sample {
       bare();
     };
     const src = this.page.pictureUrl(this.file);
-    frame.append(element("img", { src, alt: "", loading: "lazy", draggable: "false", onerror: gone }));
+    frame.append(element("img", { src, alt: this.name, loading: "lazy", draggable: "false", onerror: gone }));
     return frame;
   }
 
-  /** Picture and words of the large view. */
+  /** Picture, at its own size, and words of the large view. */
   large() {
+    const { pictureUrl, words } = this.page;
+    const full = this.file?.full ?? this.file;
     return [
-      this.file ? element("img", { src: this.page.pictureUrl(this.file), alt: "" }) : undefined,
+      full ? element("img", { src: pictureUrl(full), alt: this.prompt ? `${this.name}: ${this.prompt}` : this.name }) : "",
       element(
         "div",
         { class: "facts" },
         this.facts.join(", "),
-        this.prompt ? element("div", { class: "dim" }, `Scored for: ${this.prompt}`) : undefined,
+        this.prompt ? element("div", { class: "dim" }, words.scoredFor(this.prompt)) : undefined,
       ),
-    ].filter(Boolean);
+    ];
   }
 }

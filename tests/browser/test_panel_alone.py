@@ -11,7 +11,7 @@ from ..host.conftest import ROOT
 REWARDS = [2.4999, 1.5, -0.00001234, -7.561]
 SEEDS = [11, 4294967295, 13, 14]
 STEPS = 5
-# As the nodes send it: the second sample pulled in three of four evaluations; the first step was the pool's alone.
+# As the nodes send it: two of three pictures followed the second sample; the first step was the pool's alone.
 RESULTS = {
     "lookahead": {
         "rewards": REWARDS,
@@ -26,29 +26,61 @@ RESULTS = {
         "rewards": REWARDS,
         "seeds": SEEDS,
         "share": [0.25, 0.75, 0, 0],
+        "followed": [1, 0, 1],
         "step": [1, 2, 3, 4],
         "steps": STEPS,
         "pull": [[None, None, None], [0.1, 0.2, 0.4], [0.05, 0.06, 0.09], [0, 0, 0]],
         "samples": [[1, 1, 1], [1, 1.5, 2], [2, 2.5, 3], [3, 3.5, 4]],
-        "evaluations": 8,
+        "evaluations": 9,
         "seconds": {"sampling": 6.0},
     },
 }
-OPEN = """async ([results, properties]) => {
+# The page's colours in its dark and its light theme.
+THEMES = {
+    "dark": {
+        "--input-text": "#ddd",
+        "--comfy-menu-bg": "#353535",
+        "--descrip-text": "#999",
+        "--border-color": "#4e4e4e",
+    },
+    "light": {"--input-text": "#222", "--comfy-menu-bg": "#f5f5f5", "--descrip-text": "#444", "--border-color": "#888"},
+}
+OPEN = """async ([results, { width = 330, height = 620, language = "en", theme = {}, properties = {}, ...node }]) => {
   const { Panel } = await import("/panel.js");
+  const { wordsOf } = await import("/words.js");
   document.body.replaceChildren();
-  document.body.style.cssText = "margin: 0; width: 400px; height: 420px";
-  const node = {
-    comfyClass: "LiDARKSampler", type: "LiDARKSampler", title: "Mine", properties, size: [400, 420],
+  document.body.style.cssText = `margin: 0; width: ${width}px; height: ${height}px`;
+  for (const name of [...document.documentElement.style]) document.documentElement.style.removeProperty(name);
+  for (const [name, value] of Object.entries(theme)) document.documentElement.style.setProperty(name, value);
+  window.node = {
+    comfyClass: "LiDARKSampler", type: "LiDARKSampler", title: "Mine", properties, size: [width, height],
     addDOMWidget: (name, type, host) => (document.body.append(host), {}),
-    computeSize: () => [400, 60], setSize: (size) => (node.size = size), setDirtyCanvas: () => {},
-    widgets: [{ name: "seed", value: 5 }, { name: "control_after_generate", value: "randomize" }],
+    computeSize: () => [width, 60], setSize: (size) => (window.node.size = size), setDirtyCanvas: () => {},
+    widgets: Object.entries(
+      { seed: 5, control_after_generate: "randomize", steps: 5, cfg: 7, strength: 2, start: "fresh noise" }
+    ).map(([name, value]) => ({ name, value })),
+    ...node,
   };
-  window.node = node;
+  window.set = (name, value) => {
+    window.node.widgets.find((widget) => widget.name === name).value = value;
+    window.panel.drawPlan();
+  };
   window.said = [];
-  const page = { pictureUrl: (file) => "/" + file, say: (...words) => window.said.push(words) };
-  window.panel = new Panel(node, page);
+  window.panel = new Panel(window.node, {
+    // "1024x512" is a picture of that size.
+    pictureUrl: (file) => {
+      const [width, height] = String(file).split("x");
+      if (!height) return "/" + file;
+      const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
+        '<rect width="100%" height="100%" fill="teal"/></svg>';
+      return "data:image/svg+xml," + encodeURIComponent(svg);
+    },
+    say: (...words) => window.said.push(words),
+    words: wordsOf(language),
+    defaults: () => ({ samples: 16, steps: 8 }),
+  });
   window.panel.restore(results);
+  await new Promise((resolve) => setTimeout(resolve, 100));
 }"""
 
 
@@ -62,7 +94,7 @@ def tab(browser):
     handler = functools.partial(Quiet, directory=ROOT / "web")
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as files:
         threading.Thread(target=files.serve_forever, daemon=True).start()
-        session = browser.new_context(viewport={"width": 400, "height": 420})
+        session = browser.new_context(viewport={"width": 1300, "height": 900})
         opened = session.new_page()
         opened.goto(f"http://127.0.0.1:{files.server_address[1]}/")
         yield opened
@@ -71,9 +103,10 @@ def tab(browser):
 
 
 @pytest.fixture
-def show(tab):
-    def show(results, properties=None):
-        tab.evaluate(OPEN, [results, properties or {}])
+def show(tab, pictures, request):
+    def show(results, **options):
+        tab.evaluate(OPEN, [results, options])
+        tab.screenshot(path=pictures / f"alone_{request.node.name}.png")
         return tab
 
     return show
@@ -83,24 +116,116 @@ def texts(tab, part):
     return tab.locator(part).all_inner_texts()
 
 
+def pool(count, **run):
+    """Results of a pool of `count` samples, whose pictures are square unless `size` says otherwise."""
+    size = run.pop("size", "256x256")
+    rewards = [round(5 - 9 * rank / count, 4) for rank in range(count)]
+    known = {"rewards": rewards, "seeds": list(range(count))}
+    seconds = {"lookahead": 9, "decoding": 2, "scoring": 1}
+    lookahead = {**known, "thumbnails": [size] * count, "evaluations": 8 * count, "seconds": seconds}
+    share = [float(rank in run.get("followed", [0])) for rank in range(count)]
+    return {"lookahead": lookahead, "run": {**RESULTS["run"], **known, "share": share, "followed": [0], **run}}
+
+
 def test_before_a_run_it_says_what_will_be_there(show):
     tab = show({})
-    assert texts(tab, ".summary") == ["the lookahead appears here after a run"]
+    assert texts(tab, ".summary") == ["the lookahead samples appear here after a run"]
     assert tab.locator(".thumb, svg, .cost").count() == 0
 
 
-def test_samples_come_in_their_order_with_who_pulled_and_what_is_known_of_each(show):
+def test_the_cost_of_the_next_run_follows_the_inputs(show):
+    tab = show({})
+    assert texts(tab, ".plan") == [
+        "Lookahead: 16 x 8 steps = 128 model calls, about 26 pictures' worth, then up to 5 steps a picture."
+    ]
+    tab.evaluate("() => window.set('steps', 20)")
+    assert "about 6.4 pictures' worth, then up to 20 steps a picture." in texts(tab, ".plan")[0]
+    # Without the second half of cfg, a picture costs half of what it did; the lookahead does too.
+    tab.evaluate("() => window.set('cfg', 1)")
+    assert "about 6.4 pictures' worth" in texts(tab, ".plan")[0]
+    tab.evaluate("() => window.set('strength', 0)")
+    assert texts(tab, ".plan") == ["Strength 0: exactly KSampler, 20 steps a picture. Nothing looks ahead."]
+    # The noise of the best sample has to be looked for.
+    tab.evaluate("() => window.set('start', 'best lookahead noise')")
+    assert "128 model calls" in texts(tab, ".plan")[0]
+
+
+WIRED = """(other) => {
+  const widgets = Object.entries({ samples: 32, steps: 4, cfg: 1 }).map(([name, value]) => ({ name, value }));
+  const inputs = [{ name: "model" }, { name: "sigmas" }, { name: "samples", widget: { name: "samples" } }];
+  const config = {
+    type: "LiDARLookaheadConfig", widgets, inputs, isInputConnected: (slot) => inputs[slot].name === other,
+    getInputNode: () => ({ type: "Other" }),
+  };
+  Object.assign(window.node, {
+    inputs: [{ name: "lookahead" }], isInputConnected: () => true, getInputNode: () => config,
+  });
+  window.set("steps", 20);
+}"""
+
+
+def test_a_wired_config_tells_the_cost(show):
+    tab = show({})
+    tab.evaluate(WIRED, None)
+    # cfg 1 makes a lookahead's call half as dear as the picture's.
+    assert "32 x 4 steps = 128 model calls, about 3.2 pictures' worth," in texts(tab, ".plan")[0]
+    tab.evaluate(WIRED, "model")
+    assert texts(tab, ".plan") == ["Lookahead: 32 x 4 steps = 128 model calls, then up to 20 steps a picture."]
+    # What is wired to an input is not known before the run.
+    for other in ("samples", "sigmas"):
+        tab.evaluate(WIRED, other)
+        assert texts(tab, ".plan") == [""]
+
+
+def test_after_a_run_the_plan_knows_how_many_steps_called_the_model(show):
     tab = show(RESULTS)
-    assert texts(tab, ".reward") == ["2.5", "1.5", "-1.2e-5", "-7.56"]
-    assert texts(tab, ".share") == ["25%", "75%"]
-    assert texts(tab, ".summary") == ["4 samples, best 2.5, mean -0.89"]
+    assert texts(tab, ".plan")[0].endswith(", then 3 of 5 steps a picture.")
+    tab.evaluate("() => window.set('steps', 6)")
+    assert texts(tab, ".plan")[0].endswith(", then up to 6 steps a picture.")
+
+
+def test_samples_come_in_their_order_with_who_followed_them_and_what_is_known_of_each(show):
+    tab = show(RESULTS)
+    assert texts(tab, ".reward") == ["2.5", "1.5", "0.0", "-7.6"]
+    assert texts(tab, ".mark") == ["by 2", "by 1, 3"]
+    assert texts(tab, ".summary") == ["4 samples, best 2.5, mean -0.9"]
     assert tab.locator(".thumb").nth(1).get_attribute("title").split("\n") == [
         "#2: reward 1.5",
         "fit 1.5",
-        "sharpness 2",
-        "pulled hardest in 75% of the guided evaluations",
+        "sharpness 2.00",
+        "led 75% of the guided steps",
         f"seed {SEEDS[1]}",
     ]
+
+
+def test_it_says_which_sample_each_picture_followed(show):
+    assert texts(show(RESULTS), ".followed") == [
+        "Picture 2 followed sample 1. Pictures 1, 3 followed sample 2. On average 2.1 samples shared the lead."
+    ]
+    assert texts(show(pool(8, followed=[3])), ".followed")[0].startswith("Your picture followed sample 4. ")
+    assert texts(show(pool(8, followed=[3, 3])), ".followed")[0].startswith("All 2 pictures followed sample 4. ")
+    assert texts(show(pool(8, followed=[3, 3])), ".mark") == ["followed"]
+
+
+def test_the_followed_sample_is_scrolled_into_view(show):
+    tab = show(pool(400, followed=[250]))
+    inside = """(thumb) => {
+      const [own, list] = [thumb, thumb.parentElement].map((part) => part.getBoundingClientRect());
+      return own.top >= list.top - 1 && own.bottom <= list.bottom + 1;
+    }"""
+    assert tab.locator(".thumb.leads").evaluate(inside)
+    assert not tab.locator(".thumb").first.evaluate(inside)
+
+
+def test_the_bars_show_where_a_reward_lies_in_the_pools_spread(tab):
+    rewards = [3, 1, 1, 1, 1, 1, 1, 1, 1, -7]
+    middle = sum(rewards) / len(rewards)
+    deviation = (sum((reward - middle) ** 2 for reward in rewards) / len(rewards)) ** 0.5
+    widths = tab.evaluate("async (rewards) => (await import('/samples.js')).bars(rewards)", rewards)
+    expected = [0.5 + (reward - middle) / (4 * deviation) for reward in rewards]
+    assert widths == pytest.approx([min(1, max(0.04, width)) for width in expected])
+    assert widths[-1] == 0.04
+    assert tab.evaluate("async () => (await import('/samples.js')).bars([2, 2])") == [0.5, 0.5]
 
 
 def test_a_picture_that_the_host_no_longer_has_gives_way_to_its_rank(show):
@@ -111,29 +236,88 @@ def test_a_picture_that_the_host_no_longer_has_gives_way_to_its_rank(show):
     assert tab.locator(".frame img").count() == 3
 
 
-def test_the_plots_stay_in_their_boxes_and_shade_the_steps_without_a_pull(show):
+@pytest.mark.parametrize("count", [3, 16, 64, 400])
+@pytest.mark.parametrize("size", ["256x256", "256x144", "144x256"])
+def test_thumbnails_use_the_room_that_there_is(show, count, size):
+    def measure(**room):
+        tab = show(pool(count, size=size), **room)
+        tab.wait_for_timeout(200)
+        return tab.locator(".thumbs").evaluate(
+            """(list) => {
+              const frame = list.querySelector(".frame").getBoundingClientRect();
+              return [frame.width, frame.width / frame.height, list.scrollHeight > list.clientHeight + 1];
+            }"""
+        )
+
+    small, shape, scrolls = measure()
+    large, *_ = measure(width=800, height=880)
+    width, height = (int(side) for side in size.split("x"))
+    assert shape == pytest.approx(width / height, rel=0.05)
+    assert small >= 55
+    assert large > small or count >= 64
+    assert scrolls == (count > 16 or (count == 16 and size != "256x144"))
+
+
+def test_the_plot_stays_in_its_box_and_shades_the_steps_that_skipped_the_model(show):
     tab = show(RESULTS)
-    pull, samples = (
+    (change,) = (
         [tuple(map(float, point.split(","))) for point in line.get_attribute("points").split()]
         for line in tab.locator(".mean").all()
     )
-    assert [x for x, _ in samples] == [0, 37.5, 75, 112.5]
-    assert [x for x, _ in pull] == [37.5, 75, 112.5]
-    assert all(0 <= y <= 44 for _, y in pull + samples)
+    assert [x for x, _ in change] == [75, 150, 225]
+    assert all(0 <= y <= 44 for _, y in change)
     shaded = tab.locator(".alone")
-    assert [float(shaded.get_attribute(name)) for name in ("x", "width")] == [0, 37.5]
-    assert texts(tab, "figcaption") == ["pull\nup to 40%", "samples that pull\nof 4"]
+    assert [float(shaded.get_attribute(name)) for name in ("x", "width")] == [0, 75]
+    assert texts(tab, "figcaption") == ["How much LiDAR changed each step"]
 
 
-def test_the_costs_are_told_and_a_reused_lookahead_says_so(show):
+def test_the_costs_are_told_and_a_reused_lookahead_shows_no_seconds(show):
     assert texts(show(RESULTS), ".cost div") == [
-        "Lookahead\n12 s\n32 evals",
+        "Lookahead\n12 s\n32 model calls",
         "Decoding\n0.5 s",
         "Scoring\n3.0 s",
-        "Sampling\n6.0 s\n8 evals",
+        "Sampling\n6.0 s\n9 model calls",
     ]
     reused = {**RESULTS, "lookahead": {**RESULTS["lookahead"], "reused": True}}
-    assert texts(show(reused), ".cost div")[0] == "Lookahead\n12 s\nreused"
+    assert texts(show(reused), ".cost div") == [
+        "Lookahead\nreused",
+        "Decoding\nreused",
+        "Scoring\nreused",
+        "Sampling\n6.0 s\n9 model calls",
+    ]
+
+
+def test_during_a_new_lookahead_the_old_samples_are_seen_to_be_old(show, pictures):
+    tab = show(RESULTS)
+
+    def looks():
+        script = "(part) => [getComputedStyle(part).opacity, getComputedStyle(part.parentElement, '::after').content]"
+        return tab.locator(".thumbs").evaluate(script)
+
+    fresh = looks()
+    assert fresh == ["1", "none"]
+    for phase in ("lookahead", "decoding", "scoring"):
+        tab.evaluate("(phase) => window.panel.begin(phase)", phase)
+        assert looks() == ["0.35", '"From the run before"']
+    tab.screenshot(path=pictures / "alone_old_samples.png")
+    # The sampling is of these samples, but which of them it follows is not known yet.
+    tab.evaluate("() => window.panel.begin('sampling')")
+    assert looks() == fresh
+    assert tab.locator(".followed").evaluate("(part) => getComputedStyle(part).opacity") == "0.35"
+    tab.evaluate("() => window.panel.end()")
+    assert looks() == fresh
+    assert tab.locator(".followed").evaluate("(part) => getComputedStyle(part).opacity") == "1"
+
+
+def test_time_left_is_told_once_the_run_has_shown_its_pace(show):
+    tab = show({})
+    tab.evaluate("() => { window.panel.begin('lookahead'); window.panel.advance(0.1); }")
+    assert texts(tab, ".summary") == ["Looking ahead\u2026 10%"]
+    # Ten seconds for a quarter of the bar: half of it is left.
+    tab.evaluate("() => { window.panel.started = performance.now() - 10000; window.panel.advance(0.35); }")
+    assert texts(tab, ".summary") == ["Looking ahead\u2026 35%, about 26 s left"]
+    tab.evaluate("() => window.panel.end()")
+    assert texts(tab, ".summary") == ["the lookahead samples appear here after a run"]
 
 
 def test_a_guidance_that_does_nothing_says_why(show):
@@ -146,9 +330,9 @@ def test_it_folds_and_the_workflow_remembers(show):
     tab.locator(".head").click()
     assert tab.locator(".thumb").count() == 0
     properties = tab.evaluate("() => window.node.properties")
-    assert show(RESULTS, properties).locator(".thumb").count() == 0
+    assert show(RESULTS, properties=properties).locator(".thumb").count() == 0
     tab.locator(".head").click()
-    assert tab.locator(".thumb").count() == 4
+    assert tab.locator(".thumb").count() == len(REWARDS)
     assert tab.evaluate("() => window.node.properties") == {}
 
 
@@ -159,7 +343,7 @@ def test_a_sample_opens_large_and_the_keys_lead_round(show):
     assert "Scored for: two red circles" in facts.inner_text()
     assert facts.inner_text().startswith("#1: reward 2.5")
     tab.keyboard.press("ArrowLeft")
-    assert facts.inner_text().startswith("#4: reward -7.56")
+    assert facts.inner_text().startswith("#4: reward -7.6")
     tab.keyboard.press("ArrowRight")
     tab.keyboard.press("ArrowRight")
     assert facts.inner_text().startswith("#2: reward 1.5")
@@ -167,13 +351,31 @@ def test_a_sample_opens_large_and_the_keys_lead_round(show):
     assert not tab.locator("dialog").is_visible()
 
 
+@pytest.mark.parametrize(("size", "shown"), [("400x300", (400, 300)), ("64x64", (64, 64)), ("3000x1500", (1191, 596))])
+def test_the_large_view_shows_a_sample_at_its_own_size_where_it_fits(show, pictures, size, shown):
+    results = pool(3)
+    results["lookahead"]["thumbnails"] = [{"full": size}] * 3
+    tab = show(results)
+    tab.locator(".thumb").first.click()
+    tab.wait_for_timeout(100)
+    tab.screenshot(path=pictures / f"alone_large_{size}.png")
+    box = tab.locator("dialog img").bounding_box()
+    assert (box["width"], box["height"]) == pytest.approx(shown, abs=8)
+
+
 def test_a_samples_noise_goes_to_the_sampler(show):
     tab = show(RESULTS)
     tab.locator(".thumb").nth(2).click(button="right", delay=150)
     tab.get_by_role("menuitem", name="Use this noise").click()
-    assert tab.evaluate("() => window.node.widgets.map((widget) => widget.value)") == [13, "fixed"]
+    values = "() => window.node.widgets.filter(({ name }) => /seed|control|start/.test(name)).map(({ value }) => value)"
+    assert tab.evaluate(values) == [13, "fixed", "fresh noise"]
     assert tab.evaluate("() => window.said") == [
-        ["success", "Noise set", "Mine starts its first picture from this sample's noise: seed 13, fixed."]
+        [
+            "success",
+            "Noise set",
+            "Mine starts its first picture from this sample's noise: seed 13, fixed. It may still follow another "
+            "sample.",
+        ]
     ]
 
 
@@ -189,24 +391,134 @@ def test_the_menu_closes_on_a_click_elsewhere_and_on_escape(show):
     assert not menu.is_visible()
 
 
-def test_nothing_is_cut_off_at_the_width_of_a_node(show):
+FOCUSED = "() => window.panel.host.shadowRoot.activeElement?.getAttribute('aria-label') ?? null"
+
+
+def test_the_keyboard_reaches_every_sample_by_one_stop_of_tab(show):
+    tab = show(pool(12, followed=[2]))
+    tab.locator(".head").focus()
+    tab.keyboard.press("Tab")
+    # The followed sample is the stop at first.
+    assert tab.evaluate(FOCUSED).startswith("Lookahead sample 3 of 12: #3: reward 3.50")
+    tab.keyboard.press("ArrowRight")
+    assert tab.evaluate(FOCUSED).startswith("Lookahead sample 4 of 12")
+    tab.keyboard.press("ArrowDown")
+    columns = tab.evaluate("() => window.panel.samples.columns")
+    assert tab.evaluate(FOCUSED).startswith(f"Lookahead sample {4 + columns} of 12")
+    tab.keyboard.press("ArrowUp")
+    tab.keyboard.press("Home")
+    tab.keyboard.press("ArrowLeft")
+    assert tab.evaluate(FOCUSED).startswith("Lookahead sample 1 of 12")
+    tab.keyboard.press("End")
+    assert tab.evaluate(FOCUSED).startswith("Lookahead sample 12 of 12")
+    tab.keyboard.press("Tab")
+    assert not (tab.evaluate(FOCUSED) or "").startswith("Lookahead sample")
+
+
+def test_focus_returns_from_the_large_view_to_the_sample_that_was_seen_last(show):
+    tab = show(pool(12))
+    tab.locator(".thumb").first.focus()
+    tab.keyboard.press("Enter")
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Escape")
+    assert tab.evaluate(FOCUSED).startswith("Lookahead sample 2 of 12")
+
+
+def test_dialogs_menus_and_pictures_have_names(show):
     tab = show(RESULTS)
-    cut = tab.locator(".thumb, .reward, figcaption, .cost div, .cost b, .cost span").evaluate_all(
-        "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1).map((part) => part.className)"
+    assert tab.get_by_role("toolbar", name="Lookahead samples, best first").count() == 1
+    assert tab.locator(".thumb img").first.get_attribute("alt") == "Lookahead sample 1 of 4"
+    assert tab.get_by_role("img", name="How much LiDAR changed each step").count() == 1
+    tab.locator(".thumb").first.click()
+    assert tab.get_by_role("dialog", name="Lookahead sample 1 of 4").count() == 1
+    assert tab.locator("dialog img").get_attribute("alt") == "Lookahead sample 1 of 4: two red circles"
+    tab.keyboard.press("Escape")
+    tab.locator(".thumb").first.click(button="right", delay=150)
+    assert tab.get_by_role("menu", name="What to do with this sample").count() == 1
+
+
+# The size and the contrast of every piece of text against the nearest opaque ground.
+LEGIBILITY = """() => {
+  const channels = (colour) => {
+    const numbers = colour.match(/[\\d.e-]+/g).map(Number);
+    return colour.startsWith("color(") ? numbers.map((number, at) => (at < 3 ? number * 255 : number)) : numbers;
+  };
+  const luminance = (colour) => {
+    const linear = (part) => (part <= 0.04045 * 255 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+    const [red, green, blue] = channels(colour).map(linear);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const groundOf = (part) => {
+    const ground = getComputedStyle(part).backgroundColor;
+    return (channels(ground)[3] ?? 1) === 1 ? ground : groundOf(part.parentElement);
+  };
+  const parts = [...window.panel.host.shadowRoot.querySelectorAll(".panel *")].filter(
+    (part) => [...part.childNodes].some((child) => child.nodeType === 3 && child.data.trim()) && part.checkVisibility()
+  );
+  return parts.map((part) => {
+    const { color, fontSize } = getComputedStyle(part);
+    const [light, dark] = [luminance(color), luminance(groundOf(part))].sort((one, other) => other - one);
+    return [part.className || part.localName, parseFloat(fontSize), (light + 0.05) / (dark + 0.05)];
+  });
+}"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_words_are_large_and_dark_enough(show, pictures, theme):
+    tab = show({**RESULTS}, theme=THEMES[theme])
+    tab.locator(".thumb").first.click()
+    tab.screenshot(path=pictures / f"alone_dialog_{theme}.png")
+    seen = tab.evaluate(LEGIBILITY)
+    tab.keyboard.press("Escape")
+    seen += show({"off": "The strength is 0."}, theme=THEMES[theme]).evaluate(LEGIBILITY)
+    assert {"plan", "summary", "mark", "facts", "dim", "note off"} <= {name for name, *_ in seen}
+    assert not [(name, size) for name, size, _ in seen if size < 12]
+    assert not [(name, contrast) for name, _, contrast in seen if contrast < 4.5]
+
+
+CUT = """() => [...window.panel.host.shadowRoot.querySelectorAll(
+  ".plan, .followed, .reward, .mark, figcaption, .cost, .cost div, .cost b, .cost span"
+)].filter((part) => part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1)
+  .map((part) => part.className || part.localName)"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ja", "ko"])
+@pytest.mark.parametrize("width", [330, 400])
+def test_nothing_is_cut_off_at_the_width_of_a_node(show, width, language):
+    assert show(RESULTS, width=width, language=language).evaluate(CUT) == []
+
+
+def test_the_panel_speaks_the_pages_language(show):
+    tab = show(RESULTS, language="zh-TW")
+    assert texts(tab, "figcaption") == ["LiDAR \u5bf9\u6bcf\u4e00\u6b65\u7684\u6539\u53d8\u91cf"]
+    assert texts(show(RESULTS, language="fr"), "figcaption") == ["How much LiDAR changed each step"]
+
+
+def test_every_language_says_everything(tab):
+    kinds = tab.evaluate(
+        """async () => {
+          const { LANGUAGES } = await import("/words.js");
+          const kind = (value) => (typeof value === "object" ? Object.keys(value).sort().join() : typeof value);
+          const kinds = (words) => Object.fromEntries(Object.entries(words).map(([key, value]) => [key, kind(value)]));
+          return Object.fromEntries(Object.entries(LANGUAGES).map(([language, words]) => [language, kinds(words)]));
+        }"""
     )
-    assert cut == []
+    assert sorted(kinds) == ["en", "ja", "ko", "zh"]
+    assert kinds["zh"] == kinds["ja"] == kinds["ko"] == kinds["en"]
 
 
 @pytest.mark.parametrize(
-    ("number", "text"),
+    ("numbers", "written"),
     [
-        (0, "0"),
-        (-12345.678, "-12300"),
-        (1234567, "1.2e+6"),
-        (-0.00001234, "-1.2e-5"),
-        (2.4999, "2.5"),
-        (-7.561, "-7.56"),
+        ([0, 0], ["0.00", "0.00"]),
+        ([2.4999, 1.5, -0.0001], ["2.50", "1.50", "0.00"]),
+        ([21.5, 20.25, 19], ["21.50", "20.25", "19.00"]),
+        ([0.2512, 0.2498], ["0.25120", "0.24980"]),
+        ([-12345.678, 20.1], ["-12346", "20"]),
+        ([1234567, 1], ["1.23e+6", "1.00e+0"]),
+        ([-0.00001234, 0], ["-1.23e-5", "0.00e+0"]),
     ],
 )
-def test_long_rewards_are_written_short(tab, number, text):
-    assert tab.evaluate("async (number) => (await import('/numbers.js')).short(number)", number) == text
+def test_rewards_of_a_pool_are_written_alike(tab, numbers, written):
+    script = "async (numbers) => numbers.map((await import('/numbers.js')).alike(numbers))"
+    assert tab.evaluate(script, numbers) == written

@@ -1,0 +1,250 @@
+// What the panel says, in each of the pack's languages. Functions put numbers into sentences.
+
+const en = {
+  phases: { lookahead: "Looking ahead", decoding: "Decoding", scoring: "Scoring", sampling: "Sampling" },
+  left: (time) => `about ${time} left`,
+  stale: "From the run before",
+  empty: "the lookahead samples appear here after a run",
+  summary: (count, best, mean) => `${count} samples, best ${best}, mean ${mean}`,
+  missed:
+    "This run came from ComfyUI's cache, which does not have these results. Change the prompt or a lookahead setting " +
+    "to draw new samples.",
+
+  plan: (samples, steps) => `Lookahead: ${samples} x ${steps} steps = ${samples * steps} model calls`,
+  worth: (pictures) => `, about ${pictures} pictures' worth`,
+  ownSteps: (own, steps) => `, then ${own} of ${steps} steps a picture.`,
+  steps: (steps) => `, then up to ${steps} steps a picture.`,
+  planHelp:
+    "The lookahead is drawn once for a prompt and reused while you change the seed, steps or strength. How many of the " +
+    "steps call the model is taken from the last run.",
+  off: (steps) => `Strength 0: exactly KSampler, ${steps} steps a picture. Nothing looks ahead.`,
+
+  samples: "Lookahead samples, best first",
+  sample: (number, count) => `Lookahead sample ${number} of ${count}`,
+  reward: (number, value) => `#${number}: reward ${value}`,
+  led: (share) => `led ${share} of the guided steps`,
+  seed: (seed) => `seed ${seed}`,
+  scoredFor: (prompt) => `Scored for: ${prompt}`,
+  followed: "followed",
+  followedBy: (pictures) => `by ${pictures}`,
+  allFollowed: (count, sample) =>
+    count === 1 ? `Your picture followed sample ${sample}.` : `All ${count} pictures followed sample ${sample}.`,
+  someFollowed: (pictures, sample) =>
+    pictures.length === 1
+      ? `Picture ${pictures} followed sample ${sample}.`
+      : `Pictures ${pictures.join(", ")} followed sample ${sample}.`,
+  shared: (count) => `On average ${count} samples shared the lead.`,
+
+  change: "How much LiDAR changed each step",
+  changeHelp:
+    "The size of each step's change, compared with the model's own prediction. The scale is a square root, so that " +
+    "small changes show. The band spans the pictures of the batch. Shaded: steps that skipped the model, so there was " +
+    "nothing to compare.",
+  step: (number) => `step ${number}`,
+
+  lookahead: "Lookahead",
+  decoding: "Decoding",
+  scoring: "Scoring",
+  sampling: "Sampling",
+  reused: "reused",
+  calls: (count) => `${count} model calls`,
+  callHelp: "A model call is one prediction for one picture. With a cfg other than 1 the model runs twice for it.",
+  skipped: "Steps that the lookahead samples alone decide skip the model call.",
+
+  copySeed: "Copy seed",
+  seedCopied: "Seed copied",
+  seedIs: "The seed is",
+  useNoise: "Use this noise",
+  noiseSet: "Noise set",
+  noiseNotSet: "Noise not set",
+  startsFrom: (sampler, seed) =>
+    `${sampler} starts its first picture from this sample's noise: seed ${seed}, fixed. It may still follow another ` +
+    "sample.",
+  noSampler: "No sampler with a seed follows this node in the same graph.",
+  seedWired: (seed, sampler) => `The ${seed} of ${sampler} is wired: set it where it comes from.`,
+  better: "Better sample",
+  next: "Next sample",
+  close: "Close",
+  actions: "What to do with this sample",
+};
+
+const zh = {
+  phases: { lookahead: "前瞻采样中", decoding: "解码中", scoring: "评分中", sampling: "采样中" },
+  left: (time) => `约剩 ${time}`,
+  stale: "上一次运行的结果",
+  empty: "运行后，前瞻样本显示在这里",
+  summary: (count, best, mean) => `${count} 个样本，最佳 ${best}，平均 ${mean}`,
+  missed: "本次运行取自 ComfyUI 的缓存，缓存中没有这些结果。请修改提示词或一项前瞻设置，以重新绘制样本。",
+
+  plan: (samples, steps) => `前瞻：${samples} x ${steps} 步 = ${samples * steps} 次模型调用`,
+  worth: (pictures) => `，约相当于 ${pictures} 张图`,
+  ownSteps: (own, steps) => `；之后每张图需要 ${steps} 步中的 ${own} 步。`,
+  steps: (steps) => `；之后每张图最多 ${steps} 步。`,
+  planHelp: "每个提示词只前瞻一次；修改种子、步数或强度时会复用。有多少步调用模型，取自上一次运行。",
+  off: (steps) => `强度为 0：与 KSampler 完全相同，每张图 ${steps} 步，不做前瞻。`,
+
+  samples: "前瞻样本，从最佳开始",
+  sample: (number, count) => `前瞻样本 ${number}，共 ${count} 个`,
+  reward: (number, value) => `#${number}：奖励 ${value}`,
+  led: (share) => `主导了 ${share} 的引导步`,
+  seed: (seed) => `种子 ${seed}`,
+  scoredFor: (prompt) => `评分所用提示词：${prompt}`,
+  followed: "被跟随",
+  followedBy: (pictures) => `图 ${pictures}`,
+  allFollowed: (count, sample) => (count === 1 ? `这张图跟随了样本 ${sample}。` : `全部 ${count} 张图都跟随了样本 ${sample}。`),
+  someFollowed: (pictures, sample) => `第 ${pictures.join("、")} 张图跟随了样本 ${sample}。`,
+  shared: (count) => `平均有 ${count} 个样本共同主导。`,
+
+  change: "LiDAR 对每一步的改变量",
+  changeHelp:
+    "每一步的改变量，与模型自身的预测相比。纵轴为平方根刻度，使小的改变也可见。色带表示批次中各图的范围。阴影：跳过模型的步，因此没有可比较的内容。",
+  step: (number) => `第 ${number} 步`,
+
+  lookahead: "前瞻",
+  decoding: "解码",
+  scoring: "评分",
+  sampling: "采样",
+  reused: "已复用",
+  calls: (count) => `${count} 次模型调用`,
+  callHelp: "一次模型调用是对一张图的一次预测。cfg 不为 1 时，模型要为它运行两次。",
+  skipped: "仅由前瞻样本决定的步会跳过模型调用。",
+
+  copySeed: "复制种子",
+  seedCopied: "已复制种子",
+  seedIs: "种子为",
+  useNoise: "使用此噪声",
+  noiseSet: "已设置噪声",
+  noiseNotSet: "未设置噪声",
+  startsFrom: (sampler, seed) => `${sampler} 的第一张图从此样本的噪声开始：种子 ${seed}，已固定。它仍可能跟随另一个样本。`,
+  noSampler: "在同一张图中，此节点之后没有带种子的采样器。",
+  seedWired: (seed, sampler) => `${sampler} 的 ${seed} 已连线：请在其来源处设置。`,
+  better: "更好的样本",
+  next: "下一个样本",
+  close: "关闭",
+  actions: "对此样本的操作",
+};
+
+const ja = {
+  phases: { lookahead: "先読み中", decoding: "デコード中", scoring: "採点中", sampling: "サンプリング中" },
+  left: (time) => `残り約 ${time}`,
+  stale: "前回の実行の結果",
+  empty: "実行すると、先読みサンプルがここに表示されます",
+  summary: (count, best, mean) => `${count} サンプル、最高 ${best}、平均 ${mean}`,
+  missed:
+    "この実行は ComfyUI のキャッシュから返され、そこにはこの結果がありません。プロンプトか先読みの設定を変えると、サンプルが新しく描かれます。",
+
+  plan: (samples, steps) => `先読み：${samples} x ${steps} ステップ = モデル呼び出し ${samples * steps} 回`,
+  worth: (pictures) => `（画像約 ${pictures} 枚分）`,
+  ownSteps: (own, steps) => `、その後 1 枚につき ${steps} ステップ中 ${own} ステップ。`,
+  steps: (steps) => `、その後 1 枚につき最大 ${steps} ステップ。`,
+  planHelp: "先読みはプロンプトごとに 1 回で、シード、ステップ数、強さを変えても再利用されます。モデルを呼ぶステップ数は前回の実行によります。",
+  off: (steps) => `強さ 0：KSampler とまったく同じで、1 枚につき ${steps} ステップです。先読みは行いません。`,
+
+  samples: "先読みサンプル（良い順）",
+  sample: (number, count) => `先読みサンプル ${number}（全 ${count} 個）`,
+  reward: (number, value) => `#${number}：報酬 ${value}`,
+  led: (share) => `ガイドされたステップの ${share} を主導`,
+  seed: (seed) => `シード ${seed}`,
+  scoredFor: (prompt) => `採点に使ったプロンプト：${prompt}`,
+  followed: "追従",
+  followedBy: (pictures) => `画像 ${pictures}`,
+  allFollowed: (count, sample) =>
+    count === 1 ? `画像はサンプル ${sample} に従いました。` : `${count} 枚すべてがサンプル ${sample} に従いました。`,
+  someFollowed: (pictures, sample) => `${pictures.join("、")} 枚目はサンプル ${sample} に従いました。`,
+  shared: (count) => `平均して ${count} サンプルが主導を分け合いました。`,
+
+  change: "LiDAR が各ステップを変えた大きさ",
+  changeHelp:
+    "各ステップの変化の大きさを、モデル自身の予測と比べたものです。小さな変化も見えるように平方根の目盛りです。帯はバッチの画像の範囲です。網かけ：モデルを省いたステップで、比べるものがありません。",
+  step: (number) => `ステップ ${number}`,
+
+  lookahead: "先読み",
+  decoding: "デコード",
+  scoring: "採点",
+  sampling: "サンプリング",
+  reused: "再利用",
+  calls: (count) => `呼び出し ${count} 回`,
+  callHelp: "モデル呼び出し 1 回は、画像 1 枚の予測 1 回です。cfg が 1 以外なら、そのためにモデルは 2 回動きます。",
+  skipped: "先読みサンプルだけで決まるステップでは、モデルの呼び出しを省きます。",
+
+  copySeed: "シードをコピー",
+  seedCopied: "シードをコピーしました",
+  seedIs: "シード",
+  useNoise: "このノイズを使う",
+  noiseSet: "ノイズを設定しました",
+  noiseNotSet: "ノイズを設定できません",
+  startsFrom: (sampler, seed) =>
+    `${sampler} の最初の画像はこのサンプルのノイズから始まります（シード ${seed}、固定）。別のサンプルに従うこともあります。`,
+  noSampler: "同じグラフの中で、このノードの後にシードを持つサンプラーがありません。",
+  seedWired: (seed, sampler) => `${sampler} の ${seed} は接続されています。接続元で設定してください。`,
+  better: "より良いサンプル",
+  next: "次のサンプル",
+  close: "閉じる",
+  actions: "このサンプルの操作",
+};
+
+const ko = {
+  phases: { lookahead: "미리보기 샘플링 중", decoding: "디코딩 중", scoring: "채점 중", sampling: "샘플링 중" },
+  left: (time) => `약 ${time} 남음`,
+  stale: "이전 실행의 결과",
+  empty: "실행하면 미리보기 샘플이 여기에 표시됩니다",
+  summary: (count, best, mean) => `샘플 ${count}개, 최고 ${best}, 평균 ${mean}`,
+  missed:
+    "이번 실행은 ComfyUI 캐시에서 나왔고, 캐시에는 이 결과가 없습니다. 프롬프트나 미리보기 설정을 바꾸면 샘플을 새로 그립니다.",
+
+  plan: (samples, steps) => `미리보기: ${samples} x ${steps}스텝 = 모델 호출 ${samples * steps}회`,
+  worth: (pictures) => `, 이미지 약 ${pictures}장 분량`,
+  ownSteps: (own, steps) => `, 그다음 이미지마다 ${steps}스텝 중 ${own}스텝.`,
+  steps: (steps) => `, 그다음 이미지마다 최대 ${steps}스텝.`,
+  planHelp: "미리보기는 프롬프트당 한 번이며, 시드, 스텝 수, 강도를 바꿔도 다시 씁니다. 모델을 부르는 스텝 수는 지난 실행에서 가져옵니다.",
+  off: (steps) => `강도 0: KSampler와 똑같이 이미지마다 ${steps}스텝이며, 미리보기를 하지 않습니다.`,
+
+  samples: "미리보기 샘플, 좋은 순서",
+  sample: (number, count) => `미리보기 샘플 ${number} (전체 ${count}개)`,
+  reward: (number, value) => `#${number}: 보상 ${value}`,
+  led: (share) => `가이드된 스텝의 ${share}를 주도`,
+  seed: (seed) => `시드 ${seed}`,
+  scoredFor: (prompt) => `채점에 쓴 프롬프트: ${prompt}`,
+  followed: "따름",
+  followedBy: (pictures) => `이미지 ${pictures}`,
+  allFollowed: (count, sample) =>
+    count === 1 ? `이미지가 샘플 ${sample}을 따랐습니다.` : `이미지 ${count}장이 모두 샘플 ${sample}을 따랐습니다.`,
+  someFollowed: (pictures, sample) => `이미지 ${pictures.join(", ")}이(가) 샘플 ${sample}을 따랐습니다.`,
+  shared: (count) => `평균적으로 샘플 ${count}개가 함께 주도했습니다.`,
+
+  change: "LiDAR가 각 스텝을 바꾼 정도",
+  changeHelp:
+    "각 스텝이 바뀐 크기를 모델 자체의 예측과 견준 것입니다. 작은 변화도 보이도록 제곱근 눈금을 씁니다. 띠는 배치 이미지들의 범위입니다. 음영: 모델을 건너뛴 스텝이라 견줄 것이 없습니다.",
+  step: (number) => `스텝 ${number}`,
+
+  lookahead: "미리보기",
+  decoding: "디코딩",
+  scoring: "채점",
+  sampling: "샘플링",
+  reused: "재사용",
+  calls: (count) => `모델 호출 ${count}회`,
+  callHelp: "모델 호출 한 번은 이미지 한 장의 예측 한 번입니다. cfg가 1이 아니면 그때마다 모델이 두 번 돕니다.",
+  skipped: "미리보기 샘플만으로 정해지는 스텝은 모델 호출을 건너뜁니다.",
+
+  copySeed: "시드 복사",
+  seedCopied: "시드를 복사했습니다",
+  seedIs: "시드",
+  useNoise: "이 노이즈 사용",
+  noiseSet: "노이즈를 설정했습니다",
+  noiseNotSet: "노이즈를 설정하지 못했습니다",
+  startsFrom: (sampler, seed) =>
+    `${sampler}의 첫 이미지가 이 샘플의 노이즈에서 시작합니다(시드 ${seed}, 고정). 다른 샘플을 따를 수도 있습니다.`,
+  noSampler: "같은 그래프에서 이 노드 뒤에 시드가 있는 샘플러가 없습니다.",
+  seedWired: (seed, sampler) => `${sampler}의 ${seed}이(가) 연결되어 있습니다. 연결된 곳에서 설정하십시오.`,
+  better: "더 좋은 샘플",
+  next: "다음 샘플",
+  close: "닫기",
+  actions: "이 샘플로 할 일",
+};
+
+export const LANGUAGES = { en, zh, ja, ko };
+
+/** The words of a page whose language is `code`, such as "zh-TW"; English where there are none. */
+export function wordsOf(code = "en") {
+  return LANGUAGES[code] ?? LANGUAGES[code.split("-")[0]] ?? en;
+}
