@@ -144,7 +144,8 @@ function lookaheadDefaults() {
 
 function addPanel(node) {
   const panel = new Panel(node, {
-    pictureUrl: (file) => api.apiURL(`/view?${new URLSearchParams(file)}`),
+    pictureUrl: ({ filename, subfolder, type }) =>
+      api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type })}`),
     say: (severity, summary, detail) => app.extensionManager.toast.add({ severity, summary, detail, life: 5000 }),
     words: wordsOf(app.extensionManager.setting.get("Comfy.Locale")),
     defaults: lookaheadDefaults,

@@ -196,6 +196,8 @@ export class Panel {
 
   /** Say what the inputs, as they are now, are going to cost. */
   drawPlan() {
+    // A node that is not in a graph yet, or no more, has no links to follow.
+    if (!this.node.graph) return;
     const sentence = plan(this.node, this.page.defaults(), this.results.run, this.page.words);
     if (sentence !== this.planned.textContent) this.planned.textContent = sentence;
   }

@@ -111,9 +111,8 @@ export class Sample {
   /** Picture, at its own size, and words of the large view. */
   large() {
     const { pictureUrl, words } = this.page;
-    const full = this.file?.full ?? this.file;
     return [
-      full ? element("img", { src: pictureUrl(full), alt: this.prompt ? `${this.name}: ${this.prompt}` : this.name }) : "",
+      this.file ? element("img", { src: pictureUrl({ ...this.file, filename: this.file.full }), alt: this.prompt ? `${this.name}: ${this.prompt}` : this.name }) : "",
       element(
         "div",
         { class: "facts" },

@@ -11,7 +11,7 @@ LARGEST_SIDE = 256
 
 
 def save_thumbnails(images: torch.Tensor) -> list[dict[str, str]]:
-    """One file for each of images (B, H, W, C), as the host names files to its page."""
+    """Two files for each of images (B, H, W, C), as the host names files to its page: `full` has the picture's own size."""
     # A name of its own each time, or a browser would show another run's cached picture.
     folder, name, _, subfolder, _ = folder_paths.get_save_image_path(
         f"lidar_{uuid.uuid4().hex[:12]}", folder_paths.get_temp_directory()
@@ -19,9 +19,10 @@ def save_thumbnails(images: torch.Tensor) -> list[dict[str, str]]:
     entries = []
     for index, image in enumerate(images):
         pixels = (image[..., :3] * 255).round().clamp(0, 255).byte().cpu().numpy()
-        thumbnail = Image.fromarray(pixels)
-        thumbnail.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-        filename = f"{name}_{index:05}_.jpg"
-        thumbnail.save(os.path.join(folder, filename), quality=90)
-        entries.append({"filename": filename, "subfolder": subfolder, "type": "temp"})
+        picture = Image.fromarray(pixels)
+        filename, full = f"{name}_{index:05}_.jpg", f"{name}_{index:05}_full.jpg"
+        picture.save(os.path.join(folder, full), quality=95)
+        picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+        picture.save(os.path.join(folder, filename), quality=90)
+        entries.append({"filename": filename, "full": full, "subfolder": subfolder, "type": "temp"})
     return entries

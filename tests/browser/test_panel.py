@@ -4,6 +4,8 @@ The tests of a browser session follow one another on one run, as a user does.
 """
 
 import json
+import re
+from statistics import mean, pstdev
 
 import pytest
 
@@ -18,6 +20,7 @@ def after_a_run(page, demo):
     page.evaluate(f"() => {{ {lookahead_seed}.value = {sum(map(ord, page.label))}; }}")
     page.picture("before")
     page.before = page.widget_values()
+    page.plan_before = page.panel().locator(".plan").inner_text()
     page.reseed()
     page.evaluate(
         """() => {
@@ -41,7 +44,7 @@ def shown(page, node_type="LiDARKSampler"):
     panel = page.panel(node_type)
     titles = [thumb.get_attribute("title") for thumb in panel.locator(".thumb").all()]
     lines = [line.get_attribute("points") for line in panel.locator(".mean").all()]
-    return titles, lines, texts(panel, ".cost div")
+    return titles, lines, texts(panel, ".cost div"), texts(panel, ".followed")
 
 
 def pictures_load(page, node_type="LiDARKSampler"):
@@ -56,60 +59,77 @@ def pictures_load(page, node_type="LiDARKSampler"):
 def test_the_phases_were_named_while_it_ran(page):
     phases = [text.split("\u2026")[0] for text in page.said if "\u2026" in text]
     assert list(dict.fromkeys(phases)) == ["Looking ahead", "Decoding", "Scoring", "Sampling"]
-    assert any(text.startswith("Looking ahead\u2026 ") and text.endswith("%") for text in page.said)
+    assert any(re.match(r"Looking ahead\u2026 \d+%", text) for text in page.said)
+
+
+def test_the_cost_is_told_before_the_run(page):
+    assert page.plan_before == (
+        f"Lookahead: {SAMPLES} x {LOOKAHEAD_STEPS} steps = {SAMPLES * LOOKAHEAD_STEPS} model calls, "
+        f"about 2.3 pictures' worth, then up to {STEPS} steps a picture."
+    )
+    steps = f"{page.node('LiDARLookaheadConfig')}.widgets.find((widget) => widget.name === 'steps')"
+    plan = page.panel().locator(".plan")
+    page.evaluate(f"() => {{ {steps}.value = {LOOKAHEAD_STEPS + 1}; }}")
+    page.page.wait_for_timeout(600)
+    assert f"{SAMPLES} x {LOOKAHEAD_STEPS + 1} steps" in plan.inner_text()
+    page.evaluate(f"() => {{ {steps}.value = {LOOKAHEAD_STEPS}; }}")
+    page.page.wait_for_timeout(600)
+    cost = int(texts(page.panel(), ".cost div")[3].split("\n")[2].split()[0])
+    assert plan.inner_text().endswith(f"then {cost // PICTURES} of {STEPS} steps a picture.")
 
 
 def test_every_sample_has_its_picture_best_first(page):
     panel = page.panel()
     assert panel.locator(".thumb").count() == SAMPLES
     assert pictures_load(page) == [True] * SAMPLES
-    rewards = [float(text) for text in texts(panel, ".reward")]
-    assert rewards == sorted(rewards, reverse=True)
-    assert f"{SAMPLES} samples, best {rewards[0]:g}, mean " in panel.locator(".summary").inner_text()
+    rewards = texts(panel, ".reward")
+    assert [float(reward) for reward in rewards] == sorted(map(float, rewards), reverse=True)
+    assert f"{SAMPLES} samples, best {rewards[0]}, mean " in panel.locator(".summary").inner_text()
+    assert len({len(reward.partition(".")[2]) for reward in rewards}) == 1
 
 
-def test_the_bars_are_the_rewards(page):
+def test_the_bars_show_where_a_reward_lies_in_the_pools_spread(page):
     panel = page.panel()
     rewards = [float(text) for text in texts(panel, ".reward")]
     widths = panel.locator(".bar").evaluate_all(
         "(bars) => bars.map((bar) => bar.firstChild.getBoundingClientRect().width / bar.getBoundingClientRect().width)"
     )
-    expected = [0.04 + 0.96 * (reward - rewards[-1]) / (rewards[0] - rewards[-1]) for reward in rewards]
-    # The rewards are shown with three digits: for numbers below ten, that is to 0.005.
-    assert widths == pytest.approx(expected, abs=0.005 + 0.02 / (rewards[0] - rewards[-1]))
+    expected = [0.5 + (reward - mean(rewards)) / (4 * pstdev(rewards)) for reward in rewards]
+    assert widths == pytest.approx([min(1, max(0.04, width)) for width in expected], abs=0.03)
 
 
-def test_who_pulled_is_marked_with_its_share(page):
+def test_it_says_which_sample_each_picture_followed(page):
     panel = page.panel()
-    shares = [int(text.removesuffix("%")) for text in texts(panel, ".share")]
-    assert len(shares) == panel.locator(".thumb.pulls").count() >= 1
-    assert sum(shares) == pytest.approx(100, abs=len(shares))
-
-
-def test_the_pull_and_the_samples_that_pull_are_plotted_over_the_guided_steps(page):
-    panel = page.panel()
-    assert [text.split("\n")[0] for text in texts(panel, "figcaption")] == ["pull", "samples that pull"]
-    pull, samples = (
-        [tuple(map(float, point.split(","))) for point in line.get_attribute("points").split()]
-        for line in panel.locator(".mean").all()
+    (sentences,) = texts(panel, ".followed")
+    followed = {int(rank) for rank in re.findall(r"followed sample (\d+)", sentences)}
+    marks = panel.locator(".thumb").evaluate_all(
+        "(thumbs) => thumbs.map((thumb) => Boolean(thumb.querySelector('.mark')))"
     )
-    assert len(samples) == STEPS
-    assert samples[0][0] == 0
-    # The first steps are the pool's alone: no pull is known, and a band says so up to where it is.
-    assert 0 < len(pull) < STEPS
+    assert followed
+    assert followed <= {rank for rank, marked in enumerate(marks, 1) if marked}
+    assert sentences.endswith(" samples shared the lead.")
+
+
+def test_the_change_of_each_step_is_plotted(page):
+    panel = page.panel()
+    assert texts(panel, "figcaption") == ["How much LiDAR changed each step"]
+    points = panel.locator(".mean").get_attribute("points").split()
+    change = [tuple(map(float, point.split(","))) for point in points]
+    # The first steps are the pool's alone: no change is known, and a band says so up to where it is.
+    assert 0 < len(change) < STEPS
     band = panel.locator(".alone")
     assert float(band.get_attribute("x")) == 0
-    assert float(band.get_attribute("width")) == pytest.approx(pull[0][0])
-    assert all(0 <= x <= 150 and 0 <= y <= 44 for x, y in pull + samples)
-    assert texts(panel, ".axis") == [f"step 1\n{STEPS}"] * 2
+    assert float(band.get_attribute("width")) == pytest.approx(change[0][0])
+    assert all(0 <= x <= 300 and 0 <= y <= 44 for x, y in change)
+    assert texts(panel, ".axis") == [f"step 1\n{STEPS}"]
 
 
-def test_the_cost_line_counts_evaluations_and_seconds_of_each_phase(page):
+def test_the_cost_line_counts_model_calls_and_seconds_of_each_phase(page):
     cells = [text.split("\n") for text in texts(page.panel(), ".cost div")]
     assert [cell[0] for cell in cells] == ["Lookahead", "Decoding", "Scoring", "Sampling"]
     assert all(cell[1].endswith(" s") and float(cell[1].split()[0]) >= 0 for cell in cells)
-    assert cells[0][2] == f"{SAMPLES * LOOKAHEAD_STEPS} evals"
-    sampled = int(cells[3][2].removesuffix(" evals"))
+    assert cells[0][2] == f"{SAMPLES * LOOKAHEAD_STEPS} model calls"
+    sampled = int(cells[3][2].removesuffix(" model calls"))
     assert 0 < sampled < PICTURES * STEPS
     assert sampled % PICTURES == 0
 
@@ -117,7 +137,7 @@ def test_the_cost_line_counts_evaluations_and_seconds_of_each_phase(page):
 def test_nothing_overflows_and_the_panel_lies_within_its_node(page):
     cut = (
         page.panel()
-        .locator(".head, .thumb, .reward, figure, figcaption, .cost div, .cost b, .cost span")
+        .locator(".head, .plan, .thumb, .reward, .mark, figure, figcaption, .cost div, .cost b, .cost span")
         .evaluate_all(
             "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth)"
             ".map((part) => part.className + ': ' + part.textContent)"
@@ -141,15 +161,15 @@ def test_the_workflow_is_what_it_was(page):
 
 
 def test_another_seed_reuses_the_lookahead_and_says_so(page):
-    titles, lines, _ = shown(page)
+    titles, lines, *_ = shown(page)
     page.reseed()
     page.run()
-    new_titles, new_lines, cost = shown(page)
+    new_titles, new_lines, cost, _ = shown(page)
     assert [title.split("\n")[0] for title in new_titles] == [title.split("\n")[0] for title in titles]
     assert new_lines != lines
     assert cost[3].split("\n")[0] == "Sampling"
     # ComfyUI 0.12 does not send a cached result again: what is shown is the first run's.
-    assert cost[0].split("\n")[2] in ("reused", f"{SAMPLES * LOOKAHEAD_STEPS} evals")
+    assert cost[0] == "Lookahead\nreused" or cost[0].endswith(f"{SAMPLES * LOOKAHEAD_STEPS} model calls")
 
 
 def test_a_cached_run_leaves_the_panel_as_it_was(page):
@@ -167,11 +187,11 @@ def test_a_cached_run_in_another_browser_shows_what_the_first_one_did(page, anot
     other.run()
     other.picture("cached_in_another_browser")
     if other.evaluate("() => LiteGraph.registered_node_types.LiDARKSampler.nodeData.has_intermediate_output"):
-        titles, lines, cost = shown(other)
+        titles, lines, cost, _ = shown(other)
         assert (titles, lines) == before[:2]
         assert pictures_load(other) == [True] * SAMPLES
         # The first one saw this run take its lookahead from the cache.
-        assert cost[1:] == before[2][1:]
+        assert cost[3:] == before[2][3:]
     else:
         # ComfyUI before 0.19 tells a page nothing of a cached node.
         missed = other.panel().locator(".missed")
@@ -184,7 +204,7 @@ def test_folding_hides_all_and_gives_its_room_back(page):
     height = page.evaluate(f"() => {page.node('LiDARKSampler')}.size[1]")
     before = shown(page)
     page.panel().locator(".head").click()
-    assert page.panel().locator(".thumb, svg, .cost").count() == 0
+    assert page.panel().locator(".plan, .thumb, svg, .cost").count() == 0
     page.picture("folded")
     assert page.evaluate(f"() => {page.node('LiDARKSampler')}.size[1]") <= height - 250
     page.panel().locator(".head").click()
@@ -196,7 +216,10 @@ def test_a_click_opens_a_sample_large(page):
     page.panel().locator(".thumb").nth(1).click()
     large = page.panel().locator("dialog")
     page.picture("large")
-    assert large.locator("img").bounding_box()["width"] > 500
+    width, own = large.locator("img").evaluate("(image) => [image.getBoundingClientRect().width, image.naturalWidth]")
+    # The demo's pictures are 128 pixels wide.
+    assert width == pytest.approx(own, abs=1)
+    assert own == 128
     assert large.locator(".facts").inner_text().startswith("#2: reward ")
     page.page.keyboard.press("ArrowRight")
     assert large.locator(".facts").inner_text().startswith("#3: reward ")
@@ -235,12 +258,12 @@ def test_strength_zero_says_why_there_is_no_pull(page):
     page.run()
     page.picture("strength_zero")
     assert "sampled exactly as KSampler does" in page.panel().locator(".off").inner_text()
-    assert page.panel().locator(".pulls, svg").count() == 0
+    assert page.panel().locator(".leads, svg").count() == 0
     page.evaluate(f"() => {{ {strength}.value = 8; }}")
     page.reseed()
     page.run()
     assert page.panel().locator(".off").count() == 0
-    assert page.panel().locator("svg").count() == 2
+    assert page.panel().locator("svg").count() == 1
 
 
 def test_a_run_that_ends_while_another_tab_is_open_is_there_afterwards(page):
@@ -257,7 +280,7 @@ def test_a_run_that_ends_while_another_tab_is_open_is_there_afterwards(page):
     page.page.wait_for_timeout(500)
     page.do("Workspace.PreviousOpenedWorkflow")
     page.picture("back_from_another_tab")
-    titles, lines, cost = shown(page)
+    titles, lines, cost, _ = shown(page)
     assert [title.split("\n")[0] for title in titles] == [title.split("\n")[0] for title in before[0]]
     assert lines != before[1]
     assert len(cost) == 4
@@ -297,7 +320,7 @@ def test_the_panel_moves_into_a_subgraph_and_works_there(page):
         }}"""
     )
     page.picture("subgraph")
-    titles, lines, cost = shown(page)
+    titles, lines, cost, _ = shown(page)
     assert [title.split("\n")[0] for title in titles] == [title.split("\n")[0] for title in before[0]]
     assert lines != before[1]
     assert len(cost) == 4

@@ -17,7 +17,10 @@ RESULTS = {
         "rewards": REWARDS,
         "seeds": SEEDS,
         "scores": {"fit": REWARDS, "sharpness": [1, 2, 3, 4]},
-        "thumbnails": ["docs/LiDARKSampler.png", "gone.png", "docs/LiDARLookahead.png", "docs/LiDARKSampler.png"],
+        "thumbnails": [
+            {"filename": name, "full": name}
+            for name in ("docs/LiDARKSampler.png", "gone.png", "docs/LiDARLookahead.png", "docs/LiDARKSampler.png")
+        ],
         "prompt": "two red circles",
         "evaluations": 32,
         "seconds": {"lookahead": 12.34, "decoding": 0.51, "scoring": 3.0},
@@ -53,7 +56,7 @@ OPEN = """async ([results, { width = 330, height = 620, language = "en", theme =
   for (const name of [...document.documentElement.style]) document.documentElement.style.removeProperty(name);
   for (const [name, value] of Object.entries(theme)) document.documentElement.style.setProperty(name, value);
   window.node = {
-    comfyClass: "LiDARKSampler", type: "LiDARKSampler", title: "Mine", properties, size: [width, height],
+    comfyClass: "LiDARKSampler", type: "LiDARKSampler", title: "Mine", graph: {}, properties, size: [width, height],
     addDOMWidget: (name, type, host) => (document.body.append(host), {}),
     computeSize: () => [width, 60], setSize: (size) => (window.node.size = size), setDirtyCanvas: () => {},
     widgets: Object.entries(
@@ -68,9 +71,9 @@ OPEN = """async ([results, { width = 330, height = 620, language = "en", theme =
   window.said = [];
   window.panel = new Panel(window.node, {
     // "1024x512" is a picture of that size.
-    pictureUrl: (file) => {
-      const [width, height] = String(file).split("x");
-      if (!height) return "/" + file;
+    pictureUrl: ({ filename }) => {
+      const [width, height] = filename.split("x");
+      if (!(width > 0 && height > 0)) return "/" + filename;
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
         '<rect width="100%" height="100%" fill="teal"/></svg>';
       return "data:image/svg+xml," + encodeURIComponent(svg);
@@ -122,7 +125,12 @@ def pool(count, **run):
     rewards = [round(5 - 9 * rank / count, 4) for rank in range(count)]
     known = {"rewards": rewards, "seeds": list(range(count))}
     seconds = {"lookahead": 9, "decoding": 2, "scoring": 1}
-    lookahead = {**known, "thumbnails": [size] * count, "evaluations": 8 * count, "seconds": seconds}
+    lookahead = {
+        **known,
+        "thumbnails": [{"filename": size, "full": size}] * count,
+        "evaluations": 8 * count,
+        "seconds": seconds,
+    }
     share = [float(rank in run.get("followed", [0])) for rank in range(count)]
     return {"lookahead": lookahead, "run": {**RESULTS["run"], **known, "share": share, "followed": [0], **run}}
 
@@ -354,7 +362,7 @@ def test_a_sample_opens_large_and_the_keys_lead_round(show):
 @pytest.mark.parametrize(("size", "shown"), [("400x300", (400, 300)), ("64x64", (64, 64)), ("3000x1500", (1191, 596))])
 def test_the_large_view_shows_a_sample_at_its_own_size_where_it_fits(show, pictures, size, shown):
     results = pool(3)
-    results["lookahead"]["thumbnails"] = [{"full": size}] * 3
+    results["lookahead"]["thumbnails"] = [{"filename": "32x32", "full": size}] * 3
     tab = show(results)
     tab.locator(".thumb").first.click()
     tab.wait_for_timeout(100)

@@ -66,13 +66,13 @@ def titles(page, node_type):
     return [thumb.get_attribute("title") for thumb in page.panel(node_type).locator(".thumb").all()]
 
 
-def test_both_panels_show_the_same_samples_and_who_pulls(page):
+def test_both_panels_show_the_same_samples_and_who_leads(page):
     assert len(titles(page, "LiDARLookahead")) == SAMPLES
     assert titles(page, "LiDARLookahead") == titles(page, "LiDARGuidance")
     for node_type in ("LiDARLookahead", "LiDARGuidance"):
         panel = page.panel(node_type)
-        assert panel.locator(".pulls").count() >= 1
-        assert panel.locator("svg").count() == 2
+        assert panel.locator(".leads").count() >= 1
+        assert panel.locator("svg").count() == 1
         assert panel.locator(".cost div").count() == 4
 
 

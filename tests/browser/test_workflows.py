@@ -33,7 +33,7 @@ FILL_THE_PANELS = """() => {
   const pool = { rewards, seeds: rewards.map((_, rank) => rank) };
   const lookahead = {
     ...pool,
-    thumbnails: rewards.map(() => ({ filename: "none.jpg", subfolder: "", type: "temp" })),
+    thumbnails: rewards.map(() => ({ filename: "none.jpg", full: "none.jpg", subfolder: "", type: "temp" })),
     evaluations: 128,
     seconds: { lookahead: 9, decoding: 2, scoring: 1 },
   };
