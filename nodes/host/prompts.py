@@ -1,8 +1,9 @@
 """The text that a reward reads: given, or found upstream of a conditioning."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
+
+import nodes
 
 from ...lidar_core.errors import LidarError
 from ...lidar_core.quoting import quoted
@@ -34,7 +35,7 @@ _HAND_ON = {"PreviewAny": "source", "SaveText": "text"}
 _SWITCH = "ComfySwitchNode"
 _CONDITIONING = "CONDITIONING"
 # By name: type checkers take this pack's own folder for the host's module.
-_NODE_CLASSES: dict[str, Any] = import_module("nodes").NODE_CLASS_MAPPINGS
+_NODE_CLASSES: dict[str, Any] = nodes.NODE_CLASS_MAPPINGS
 
 
 class _UnknownTextError(Exception):

@@ -11,7 +11,7 @@ LARGEST_SIDE = 256
 
 
 def save_thumbnails(images: torch.Tensor) -> list[dict[str, str]]:
-    """Two files for each of images (B, H, W, C), as the host names files to its page: `full` has the picture's own size."""
+    """Two files for each of images (B, H, W, C), as the host names files to its page; `full` has its own size."""
     # A name of its own each time, or a browser would show another run's cached picture.
     folder, name, _, subfolder, _ = folder_paths.get_save_image_path(
         f"lidar_{uuid.uuid4().hex[:12]}", folder_paths.get_temp_directory()
