@@ -34,8 +34,6 @@ _TEXT_NODES = (
 _HAND_ON = {"PreviewAny": "source", "SaveText": "text"}
 _SWITCH = "ComfySwitchNode"
 _CONDITIONING = "CONDITIONING"
-# By name: type checkers take this pack's own folder for the host's module.
-_NODE_CLASSES: dict[str, Any] = nodes.NODE_CLASS_MAPPINGS
 
 
 class _UnknownTextError(Exception):
@@ -109,11 +107,11 @@ def _is_conditioning(graph: Any, kind: str, name: str, value: Any) -> bool:
     """Whether an input links to a conditioning that its node builds on."""
     if not _is_link(value) or name.startswith("negative"):
         return False
-    types = _NODE_CLASSES[kind].INPUT_TYPES()
+    types = nodes.NODE_CLASS_MAPPINGS[kind].INPUT_TYPES()
     takes = {**types.get("required", {}), **types.get("optional", {})}.get(name, ("",))[0]
     source = graph.get_node(value[0])["class_type"]
     # Either may be of any type.
-    return _CONDITIONING in (takes, _NODE_CLASSES[source].RETURN_TYPES[value[1]])
+    return _CONDITIONING in (takes, nodes.NODE_CLASS_MAPPINGS[source].RETURN_TYPES[value[1]])
 
 
 def _value(graph: Any, value: Any) -> Any:
@@ -136,7 +134,7 @@ def _value(graph: Any, value: Any) -> Any:
             values.setdefault(group, {})[member] = _value(graph, held)
         else:
             values[name] = _value(graph, held)
-    return _NODE_CLASSES[kind].execute(**values)[value[1]]
+    return nodes.NODE_CLASS_MAPPINGS[kind].execute(**values)[value[1]]
 
 
 def _switched(graph: Any, inputs: dict[str, Any]) -> Any:

@@ -44,7 +44,7 @@ UNCLEAR = [
 
 @pytest.mark.parametrize("name", UNCLEAR)
 def test_an_unclear_name_is_asked_about_and_never_guessed(name):
-    with pytest.raises(LidarError, match=r"can be PickScore, HPSv2.1, HPSv2, .* or .*: they .* Say which .* type"):
+    with pytest.raises(LidarError, match=r"can be PickScore, .* or .*: they .* Say which .* type"):
         kind_of(checkpoint(OPEN_CLIP, name))
     assert kind_of(checkpoint(OPEN_CLIP, name), "HPSv2.1") == "HPSv2.1"
 
