@@ -10,13 +10,13 @@ from pathlib import Path
 class Cost:
     """Spent by one method on one prompt, all pictures together.
 
-    evaluations: denoiser passes, one for each latent and half of classifier-free guidance. backward: those that were
+    nfe: denoiser passes of one latent, each half of classifier-free guidance counted. backward: those that were
     also differentiated. decodes, scores: pictures decoded and scored on the way; the delivered pictures' own decode,
     which every method needs, is left out. gradients: those decodes and scores that were also differentiated.
     seconds: processor time, all threads together. memory: MiB at the peak above the loaded models, 0 if unknown.
     """
 
-    evaluations: int = 0
+    nfe: int = 0
     backward: int = 0
     decodes: int = 0
     scores: int = 0
@@ -26,7 +26,7 @@ class Cost:
 
     def add(self, other: "Cost") -> None:
         """Everything sums but the memory, whose peak counts."""
-        for name in ("evaluations", "backward", "decodes", "scores", "gradients", "seconds"):
+        for name in ("nfe", "backward", "decodes", "scores", "gradients", "seconds"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.memory = max(self.memory, other.memory)
 

@@ -1,4 +1,4 @@
-"""Ways to spend model evaluations on one prompt. Each turns a workplace into (images, 4, 16, 16) latents."""
+"""Ways to spend model calls on one prompt. Each turns a workplace into (images, 4, 16, 16) latents."""
 
 import dataclasses
 from dataclasses import dataclass, field

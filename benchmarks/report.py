@@ -1,86 +1,15 @@
-"""Tables and plots of a results file: python -m benchmarks.report FILE [--plots FOLDER] [--reach METHOD]
-
-Prints Markdown. Plots need matplotlib (the extra "bench").
-"""
-
 import argparse
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import fmean
-from typing import Any
 
 from lidar_core.world.grammar import FAMILIES
 
 from . import records
+from .cells import Group, accuracy, by_setting, mean, mean_reward, per_image
 from .intervals import interval, ratio_interval
+from .plots import plots
 from .records import Row
-
-BUDGETS = {
-    "plain": "longer",
-    "best-of": "n",
-    "pool": "samples",
-    "lidar": "keep_of",
-    "lidar-paper": "keep_of",
-    "fk": "particles",
-}
-"""The option by which a method spends more; its values are joined by a line over cost."""
-
-Group = dict[str, list[Row]]
-"""Cells by the method's text, every method's in the same order of cases."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What must be the same for methods to be compared."""
-
-    sampling: str
-    split: str
-    images: int
-
-    def __str__(self) -> str:
-        return f"{self.sampling}, split {self.split}"
-
-
-def by_setting(cells: Iterable[Row]) -> dict[Setting, Group]:
-    """Cells by setting and method; a method keeps only the cases that every method of its setting has."""
-    settings: dict[Setting, dict[str, dict[int, Row]]] = {}
-    for cell in cells:
-        setting = Setting(cell["sampling"], cell["split"], cell["images"])
-        methods = settings.setdefault(setting, {})
-        methods.setdefault(_label(cell, methods), {})[cell["case"]] = cell
-    groups = {}
-    for setting, methods in settings.items():
-        common = sorted(set.intersection(*(set(found) for found in methods.values())))
-        groups[setting] = {label: [found[case] for case in common] for label, found in methods.items()}
-    return groups
-
-
-def _label(cell: Row, methods: dict[str, dict[int, Row]]) -> str:
-    """The method's text; numbered if it has stood for other options, as when defaults changed between two runs."""
-    label, number = cell["spec"], 1
-    while label in methods and next(iter(methods[label].values()))["options"] != cell["options"]:
-        number += 1
-        label = f"{cell['spec']} ({number})"
-    return label
-
-
-def accuracy(cell: Row) -> float:
-    return fmean(cell["verified"])
-
-
-def per_image(cell: Row, cost: str) -> float:
-    return cell["cost"][cost] / cell["images"]
-
-
-def plotted_cost(cell: Row, cost: str) -> float:
-    """Per picture; a pass back through the denoiser takes about the work of two forward."""
-    return per_image(cell, cost) + (2 * per_image(cell, "backward") if cost == "evaluations" else 0)
-
-
-def mean(cells: list[Row], value: Callable[[Row], float]) -> float:
-    return fmean(map(value, cells)) if cells else float("nan")
 
 
 def tables(cells: Iterable[Row], against: str = "plain") -> str:
@@ -128,7 +57,7 @@ def _quality(group: Group, against: str) -> str:
         low, high = interval([accuracy(cell) for cell in cells], prompts)
         gains = ["", ""]
         if against in group and label != against:
-            for place, (value, unit) in enumerate(((accuracy, 100), (_mean_reward, 1))):
+            for place, (value, unit) in enumerate(((accuracy, 100), (mean_reward, 1))):
                 pairs = zip(cells, group[against], strict=True)
                 gain = interval([unit * (value(cell) - value(other)) for cell, other in pairs], prompts)
                 gains[place] = (
@@ -136,14 +65,10 @@ def _quality(group: Group, against: str) -> str:
                 )
         lines.append(
             f"| {label} | {100 * mean(cells, accuracy):.0f} % | {100 * low:.0f} to {100 * high:.0f} | {gains[0]} "
-            f"| {mean(cells, _mean_reward):.2f} | {gains[1]} | {mean(cells, lambda cell: max(cell['rewards'])):.2f} "
+            f"| {mean(cells, mean_reward):.2f} | {gains[1]} | {mean(cells, lambda cell: max(cell['rewards'])):.2f} "
             f"| {mean(cells, lambda cell: cell['diversity']):.0f} |"
         )
     return "\n".join(lines)
-
-
-def _mean_reward(cell: Row) -> float:
-    return fmean(cell["rewards"])
 
 
 def _families(group: Group) -> str:
@@ -156,13 +81,13 @@ def _families(group: Group) -> str:
 
 def _costs(group: Group) -> str:
     lines = [
-        "| cost per picture | evaluations | differentiated | decodes | scores | differentiated | seconds | peak MiB |",
+        "| cost per picture | NFE | differentiated | decodes | scores | differentiated | seconds | peak MiB |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for label, cells in group.items():
         counts = [
             fmean(per_image(cell, name) for cell in cells)
-            for name in ("evaluations", "backward", "decodes", "scores", "gradients")
+            for name in ("nfe", "backward", "decodes", "scores", "gradients")
         ]
         lines.append(
             f"| {label} | " + " | ".join(f"{count:.0f}" for count in counts) + " "
@@ -212,128 +137,6 @@ def _reach(group: Group, reference: str) -> str:
             f"| {fmean(seconds):.2f} | {fmean(wanted_seconds) / fmean(seconds):.1f} | {low:.1f} to {high:.1f} |"
         )
     return "\n".join(lines)
-
-
-def plots(cells: list[Row], folder: Path) -> list[Path]:
-    """SVG files in `folder`: accuracy against cost, and what the pool's size and steps do.
-
-    Letters stay letters, which the viewer's font draws: as outlines they would be most of the file.
-    """
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmarks"})
-    from matplotlib import pyplot
-
-    folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for setting, group in by_setting(cells).items():
-        if not next(iter(group.values())):
-            continue
-        stem = f"{setting.sampling}-{setting.split}".replace("/", "-")
-        figure, axes = pyplot.subplots(1, 2, figsize=(13, 6), sharey=True)
-        for axis, (cost, title) in zip(
-            axes,
-            (
-                ("evaluations", "model evaluations per picture, a differentiated one as three"),
-                ("seconds", "processor seconds per picture"),
-            ),
-            strict=True,
-        ):
-            _against_cost(axis, group, cost)
-            axis.set_xlabel(title)
-        axes[0].set_ylabel("verified, %")
-        axes[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5))
-        figure.suptitle(f"{setting}: accuracy against cost, bars are 95 % intervals")
-        files.append(_save(figure, folder / f"{stem}-cost.svg"))
-        for option, title in (("samples", "lookahead samples n"), ("lookahead_steps", "lookahead steps")):
-            curves = _curves(group, option)
-            if curves:
-                figure, axes = pyplot.subplots(1, 2, figsize=(11, 4.5))
-                _against_option(axes, curves, group.get("plain", []))
-                for axis in axes:
-                    axis.set_xlabel(title)
-                figure.suptitle(str(setting))
-                files.append(_save(figure, folder / f"{stem}-{option}.svg"))
-        pyplot.close("all")
-    return files
-
-
-def _save(figure: Any, file: Path) -> Path:
-    figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None}, bbox_inches="tight")
-    file.write_text(" ".join(file.read_text().split()) + "\n")
-    return file
-
-
-def _against_cost(axis: Any, group: Group, cost: str) -> None:
-    """Budgets of one method are joined, the others are points; each stands where its mean cost is."""
-    from matplotlib.ticker import LogLocator, NullFormatter
-
-    curves = {
-        f"{name} by {option}": [cells for _, cells in points]
-        for method, option in BUDGETS.items()
-        for name, points in _curves(
-            {label: cells for label, cells in group.items() if cells[0]["name"] == method}, option
-        ).items()
-    }
-    joined = [id(cells) for points in curves.values() for cells in points]
-    curves |= {label: [cells] for label, cells in group.items() if id(cells) not in joined}
-    for index, (label, points) in enumerate(curves.items()):
-        xs = [mean(cells, lambda cell: plotted_cost(cell, cost)) for cells in points]
-        ys, bars = _with_bars(points, accuracy, 100)
-        style = {"color": f"C{index % 10}", "linestyle": "-" if len(points) > 1 else "", "label": label}
-        axis.errorbar(xs, ys, bars, marker="osD^v"[index // 10 % 5], markersize=5, elinewidth=0.5, **style)
-    axis.set_xscale("log")
-    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.xaxis.set_major_formatter("{x:g}")
-    axis.xaxis.set_minor_formatter(NullFormatter())
-    axis.grid(alpha=0.3)
-
-
-def _curves(group: Group, option: str) -> dict[str, list[tuple[float, list[Row]]]]:
-    """Settings of a method that differ in `option` alone, with at least two values of it, under what they share."""
-    curves: dict[str, list[tuple[float, list[Row]]]] = {}
-    names: dict[str, str] = {}
-    for label, cells in group.items():
-        options = dict(cells[0]["options"])
-        if option not in options:
-            continue
-        value = options.pop(option)
-        shared = json.dumps([cells[0]["name"], options], sort_keys=True)
-        parts = label.partition(":")[2].split(",")
-        rest = ",".join(part for part in parts if part and not part.startswith(f"{option}="))
-        name = names.setdefault(shared, cells[0]["name"] + (f":{rest}" if rest else ""))
-        curves.setdefault(name, []).append((value, cells))
-    return {name: sorted(points, key=lambda point: point[0]) for name, points in curves.items() if len(points) > 1}
-
-
-def _with_bars(
-    points: list[list[Row]], value: Callable[[Row], float], unit: float
-) -> tuple[list[float], list[list[float]]]:
-    """Each point's mean, and how far its interval reaches below and above."""
-    ys = [unit * mean(cells, value) for cells in points]
-    ends = [interval([unit * value(cell) for cell in cells], [cell["prompt"] for cell in cells]) for cells in points]
-    return ys, [
-        [max(y - low, 0) for y, (low, _) in zip(ys, ends, strict=True)],
-        [max(high - y, 0) for y, (_, high) in zip(ys, ends, strict=True)],
-    ]
-
-
-def _against_option(axes: Any, curves: dict[str, list[tuple[float, list[Row]]]], plain: list[Row]) -> None:
-    for axis, value, unit, title in (
-        (axes[0], accuracy, 100, "verified, %"),
-        (axes[1], _mean_reward, 1, "mean reward"),
-    ):
-        for name, points in curves.items():
-            xs = [x for x, _ in points]
-            ys, bars = _with_bars([cells for _, cells in points], value, unit)
-            axis.errorbar(xs, ys, bars, marker="o", capsize=2, label=name)
-        if plain:
-            axis.axhline(unit * mean(plain, value), color="black", linestyle="--", linewidth=1, label="plain")
-        axis.set_ylabel(title)
-        axis.grid(alpha=0.3)
-        axis.legend(fontsize=7)
 
 
 def main() -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import records
-from .alignment import refuse_other_code, run
-from .report import plots, reach_tables, tables
+from .plots import plots
+from .report import reach_tables, tables
+from .runs import refuse_other_code, run
 from .workplace import Sampling
 
 

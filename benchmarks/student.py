@@ -16,9 +16,9 @@ from lidar_core.world.model import World
 from lidar_core.world.run import Runner
 from lidar_core.world.verifier import verify
 
-from .alignment import diversity
 from .intervals import interval
 from .prompts import Case, cases
+from .runs import diversity
 from .small_decoder import kendall
 
 

@@ -16,8 +16,9 @@ from statistics import fmean
 from typing import Any
 
 from . import records
-from .alignment import DEFAULT_SAMPLINGS, refuse_other_code, run
-from .report import accuracy
+from .alignment import DEFAULT_SAMPLINGS
+from .cells import accuracy
+from .runs import refuse_other_code, run
 from .specs import TUNED, fits, tuned_options
 from .workplace import Sampling
 

@@ -109,7 +109,7 @@ class Workplace:
         self.spent.scores += count
 
     def _evaluated(self, count: int) -> None:
-        self.spent.evaluations += count
+        self.spent.nfe += count
 
     def seeds(self, turn: int = 0) -> tuple[int, ...]:
         return self.case.seeds(self.images, turn)

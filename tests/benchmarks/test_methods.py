@@ -11,11 +11,11 @@ from lidar_core.world.samplers import SAMPLERS, flow
 
 IMAGES, STEPS = 2, 3
 POOL = 4 * 2 * 2
-"""Evaluations of a pool of 4 samples of 2 steps."""
+"""Model calls of a pool of 4 samples of 2 steps."""
 GUIDED = 2 * 2
-"""Evaluations of a guided run of 3 steps that samples lead to the noise 0.5: they decide the first two alone."""
+"""Model calls of a guided run of 3 steps that samples lead to the noise 0.5: they decide the first two alone."""
 
-# Method; evaluations, of them differentiated, decodes, scores, of them differentiated: all for 2 pictures of 3 steps.
+# Method; model calls, of them differentiated, decodes, scores, of them differentiated: all for 2 pictures of 3 steps.
 SPENDING = {
     "plain": (12, 0, 0, 0, 0),
     "plain:longer=2": (24, 0, 0, 0, 0),
@@ -58,7 +58,7 @@ def test_it_delivers_its_pictures_and_spends_what_it_says(workplace, text, spend
     latents, cost = workplace().run(Spec.parse(text).method)
     assert latents.shape == (IMAGES, 4, 16, 16)
     assert torch.isfinite(latents).all()
-    assert (cost.evaluations, cost.backward, cost.decodes, cost.scores, cost.gradients) == spending
+    assert (cost.nfe, cost.backward, cost.decodes, cost.scores, cost.gradients) == spending
     assert cost.seconds > 0
 
 
@@ -74,7 +74,7 @@ def test_what_is_shared_is_charged_to_each_and_gives_the_same(workplace):
         alone, alone_cost = workplace().run(Spec.parse(text).method)
         shared, shared_cost = together.run(Spec.parse(text).method)
         torch.testing.assert_close(shared, alone)
-        counted = ("evaluations", "decodes", "scores")
+        counted = ("nfe", "decodes", "scores")
         assert [getattr(shared_cost, name) for name in counted] == [getattr(alone_cost, name) for name in counted]
         assert shared_cost.seconds > 0.3 * alone_cost.seconds
     assert together.runner.evaluations < 12 + 24 + 12 + 24

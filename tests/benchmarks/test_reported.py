@@ -3,7 +3,8 @@
 import pytest
 
 from benchmarks import records, reported
-from benchmarks.alignment import DEFAULT_METHODS, DEFAULT_SAMPLINGS, fitting
+from benchmarks.alignment import DEFAULT_METHODS, DEFAULT_SAMPLINGS
+from benchmarks.runs import fitting
 from benchmarks.specs import fits
 from benchmarks.workplace import Sampling
 

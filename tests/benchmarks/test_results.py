@@ -7,19 +7,22 @@ import pytest
 import torch
 
 from benchmarks import records, tune
-from benchmarks.alignment import diversity, in_part, parse_part, refuse_other_code, run
+from benchmarks.alignment import parse_part
+from benchmarks.cells import by_setting, plotted_cost
 from benchmarks.intervals import interval, ratio_interval
+from benchmarks.plots import curves_of, plots
 from benchmarks.prompts import cases
-from benchmarks.report import _curves, by_setting, plots, plotted_cost, reach_tables, tables
+from benchmarks.report import reach_tables, tables
+from benchmarks.runs import diversity, in_part, refuse_other_code, run
 from benchmarks.specs import Spec
 from benchmarks.workplace import Sampling
 
 SAMPLING = "euler_ancestral/simple/2"
 
 
-def cell(spec, case, verified, rewards=(0.0, 0.0), samples=None, evaluations=8):
+def cell(spec, case, verified, rewards=(0.0, 0.0), samples=None, nfe=8):
     name = spec.split(":")[0]
-    cost = {"evaluations": evaluations, "backward": 0, "decodes": 2, "scores": 2, "gradients": 0}
+    cost = {"nfe": nfe, "backward": 0, "decodes": 2, "scores": 2, "gradients": 0}
     return {
         "split": "reported",
         "case": case,
@@ -50,14 +53,14 @@ def test_a_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     assert len({records.key(row) for row in cells}) == 12
     plain = [row for row in again if row["spec"] == "plain"]
     assert [row["rewards"] for row in plain] == [row["rewards"] for row in first]
-    monkeypatch.setattr("benchmarks.alignment.measure", None)
+    monkeypatch.setattr("benchmarks.runs.measure", None)
     assert run(out, "tuning", 1, 2, sampling, ["best-of:n=2", "plain"], quiet=True)
 
 
 def test_a_cell_holds_what_was_asked_and_found(tmp_path):
     (row, *_) = run(tmp_path / "r.jsonl", "tuning", 1, 3, [Sampling.parse(SAMPLING)], ["best-of:n=2"], quiet=True)
     assert len(row["verified"]) == len(row["rewards"]) == 3
-    assert row["cost"]["evaluations"] == 2 * 3 * 2 * 2
+    assert row["cost"]["nfe"] == 2 * 3 * 2 * 2
     assert row["options"] == {"n": 2}
     assert row["diversity"] > 0
 
@@ -161,15 +164,15 @@ def test_curves_join_settings_that_differ_in_one_option_alone():
         "lidar:samples=4,keep_of=2": setting("lidar:samples=4,keep_of=2", keep_of=2, samples=4),
         "plain": setting("plain", longer=1),
     }
-    curves = {name: [value for value, _ in points] for name, points in _curves(group, "keep_of").items()}
+    curves = {name: [value for value, _ in points] for name, points in curves_of(group, "keep_of").items()}
     assert curves == {"lidar": [1, 2], "lidar:samples=4": [1, 2]}
-    assert set(_curves(group, "samples")) == {"lidar", "lidar:keep_of=2"}
-    assert _curves(group, "longer") == {}
+    assert set(curves_of(group, "samples")) == {"lidar", "lidar:keep_of=2"}
+    assert curves_of(group, "longer") == {}
 
 
 def test_tables_state_means_pairs_and_costs_of_the_common_cases():
     cells = [cell("plain", case, (True, False), (1.0, 3.0)) for case in range(4)]
-    cells += [cell("lidar", case, (True, True), (2.0, 4.0), evaluations=40) for case in range(3)]
+    cells += [cell("lidar", case, (True, True), (2.0, 4.0), nfe=40) for case in range(3)]
     text = tables(cells)
     assert f"### {SAMPLING}, split reported" in text
     assert "3 prompts (3 different ones), 2 pictures each." in text
@@ -188,10 +191,10 @@ def test_other_options_splits_and_numbers_of_pictures_are_never_mixed():
     assert "- lidar (2): samples 8" in tables(cells)
 
 
-def test_a_differentiated_evaluation_is_plotted_as_three():
-    row = cell("universal", 0, (True, True), evaluations=8)
+def test_a_differentiated_call_is_plotted_as_three():
+    row = cell("universal", 0, (True, True), nfe=8)
     row["cost"]["backward"] = 6
-    assert plotted_cost(row, "evaluations") == (8 + 2 * 6) / 2
+    assert plotted_cost(row, "nfe") == (8 + 2 * 6) / 2
     assert plotted_cost(row, "seconds") == 1.5
 
 
@@ -213,9 +216,7 @@ def test_plots_are_drawn_from_the_cells(tmp_path):
 def test_a_methods_budgets_are_joined_over_cost(tmp_path):
     cells = [cell("plain", case, (True, False)) for case in range(3)]
     for n in (2, 4):
-        cells += [
-            cell(f"best-of:n={n}", case, (True, True), evaluations=8 * n) | {"options": {"n": n}} for case in (0, 1)
-        ]
+        cells += [cell(f"best-of:n={n}", case, (True, True), nfe=8 * n) | {"options": {"n": n}} for case in (0, 1)]
     (file,) = plots(cells, tmp_path)
     text = file.read_text()
     assert ">best-of by n</text>" in text

@@ -7,15 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.speed import (
-    LATENTS,
-    broadcast_shift,
-    decoder_operations,
-    lookahead_row,
-    operations_table,
-    term_rows,
-    term_table,
-)
+from benchmarks.operations import LATENTS, decoder_operations, operations_table
+from benchmarks.speed import broadcast_shift, lookahead_row, term_rows, term_table
 from lidar_core.guidance.closed_form import PreparedPool
 
 
@@ -70,7 +63,7 @@ def test_rows_beyond_the_limit_say_what_they_would_take(monkeypatch):
     assert "not run, 0.4 GiB" in term_table([large]).splitlines()[-1]
 
 
-def test_the_terms_share_is_its_operations_over_one_evaluations():
+def test_the_terms_share_is_its_operations_over_one_calls():
     (row,) = operations_table({"SDXL, 1024 x 1024": 6e12}).splitlines()[2:]
     term = 4 * 50 * 4 * 128 * 128
     assert f"{term / 1e9:.3f}" in row

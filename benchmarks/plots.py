@@ -1,0 +1,142 @@
+"""Plots of results: accuracy against cost, and what the pool's size and steps do. They need matplotlib."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .cells import Group, accuracy, by_setting, mean, mean_reward, plotted_cost
+from .intervals import interval
+from .records import Row
+
+BUDGETS = {
+    "plain": "longer",
+    "best-of": "n",
+    "pool": "samples",
+    "lidar": "keep_of",
+    "lidar-paper": "keep_of",
+    "fk": "particles",
+}
+"""The option by which a method spends more; its values are joined by a line over cost."""
+
+
+def plots(cells: list[Row], folder: Path) -> list[Path]:
+    """SVG files in `folder`: accuracy against cost, and what the pool's size and steps do.
+
+    Letters stay letters, which the viewer's font draws: as outlines they would be most of the file.
+    """
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmarks"})
+    from matplotlib import pyplot
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for setting, group in by_setting(cells).items():
+        if not next(iter(group.values())):
+            continue
+        stem = f"{setting.sampling}-{setting.split}".replace("/", "-")
+        figure, axes = pyplot.subplots(1, 2, figsize=(13, 6), sharey=True)
+        for axis, (cost, title) in zip(
+            axes,
+            (
+                ("nfe", "model calls per picture (NFE), a differentiated one as three"),
+                ("seconds", "processor seconds per picture"),
+            ),
+            strict=True,
+        ):
+            _against_cost(axis, group, cost)
+            axis.set_xlabel(title)
+        axes[0].set_ylabel("verified, %")
+        axes[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5))
+        figure.suptitle(f"{setting}: accuracy against cost, bars are 95 % intervals")
+        files.append(_save(figure, folder / f"{stem}-cost.svg"))
+        for option, title in (("samples", "lookahead samples n"), ("lookahead_steps", "lookahead steps")):
+            curves = curves_of(group, option)
+            if curves:
+                figure, axes = pyplot.subplots(1, 2, figsize=(11, 4.5))
+                _against_option(axes, curves, group.get("plain", []))
+                for axis in axes:
+                    axis.set_xlabel(title)
+                figure.suptitle(str(setting))
+                files.append(_save(figure, folder / f"{stem}-{option}.svg"))
+        pyplot.close("all")
+    return files
+
+
+def _save(figure: Any, file: Path) -> Path:
+    figure.tight_layout()
+    figure.savefig(file, metadata={"Date": None}, bbox_inches="tight")
+    file.write_text(" ".join(file.read_text().split()) + "\n")
+    return file
+
+
+def _against_cost(axis: Any, group: Group, cost: str) -> None:
+    """Budgets of one method are joined, the others are points; each stands where its mean cost is."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    curves = {
+        f"{name} by {option}": [cells for _, cells in points]
+        for method, option in BUDGETS.items()
+        for name, points in curves_of(
+            {label: cells for label, cells in group.items() if cells[0]["name"] == method}, option
+        ).items()
+    }
+    joined = [id(cells) for points in curves.values() for cells in points]
+    curves |= {label: [cells] for label, cells in group.items() if id(cells) not in joined}
+    for index, (label, points) in enumerate(curves.items()):
+        xs = [mean(cells, lambda cell: plotted_cost(cell, cost)) for cells in points]
+        ys, bars = _with_bars(points, accuracy, 100)
+        style = {"color": f"C{index % 10}", "linestyle": "-" if len(points) > 1 else "", "label": label}
+        axis.errorbar(xs, ys, bars, marker="osD^v"[index // 10 % 5], markersize=5, elinewidth=0.5, **style)
+    axis.set_xscale("log")
+    axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.xaxis.set_major_formatter("{x:g}")
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.grid(alpha=0.3)
+
+
+def curves_of(group: Group, option: str) -> dict[str, list[tuple[float, list[Row]]]]:
+    """Settings of a method that differ in `option` alone, with at least two values of it, under what they share."""
+    curves: dict[str, list[tuple[float, list[Row]]]] = {}
+    names: dict[str, str] = {}
+    for label, cells in group.items():
+        options = dict(cells[0]["options"])
+        if option not in options:
+            continue
+        value = options.pop(option)
+        shared = json.dumps([cells[0]["name"], options], sort_keys=True)
+        parts = label.partition(":")[2].split(",")
+        rest = ",".join(part for part in parts if part and not part.startswith(f"{option}="))
+        name = names.setdefault(shared, cells[0]["name"] + (f":{rest}" if rest else ""))
+        curves.setdefault(name, []).append((value, cells))
+    return {name: sorted(points, key=lambda point: point[0]) for name, points in curves.items() if len(points) > 1}
+
+
+def _with_bars(
+    points: list[list[Row]], value: Callable[[Row], float], unit: float
+) -> tuple[list[float], list[list[float]]]:
+    """Each point's mean, and how far its interval reaches below and above."""
+    ys = [unit * mean(cells, value) for cells in points]
+    ends = [interval([unit * value(cell) for cell in cells], [cell["prompt"] for cell in cells]) for cells in points]
+    return ys, [
+        [max(y - low, 0) for y, (low, _) in zip(ys, ends, strict=True)],
+        [max(high - y, 0) for y, (_, high) in zip(ys, ends, strict=True)],
+    ]
+
+
+def _against_option(axes: Any, curves: dict[str, list[tuple[float, list[Row]]]], plain: list[Row]) -> None:
+    for axis, value, unit, title in (
+        (axes[0], accuracy, 100, "verified, %"),
+        (axes[1], mean_reward, 1, "mean reward"),
+    ):
+        for name, points in curves.items():
+            xs = [x for x, _ in points]
+            ys, bars = _with_bars([cells for _, cells in points], value, unit)
+            axis.errorbar(xs, ys, bars, marker="o", capsize=2, label=name)
+        if plain:
+            axis.axhline(unit * mean(plain, value), color="black", linestyle="--", linewidth=1, label="plain")
+        axis.set_ylabel(title)
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=7)

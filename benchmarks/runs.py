@@ -1,0 +1,102 @@
+"""Runs methods over prompts and samplings, and keeps each result in a file as soon as it is there."""
+
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from lidar_core.world.grammar import FAMILIES
+from lidar_core.world.model import World
+from lidar_core.world.verifier import verify
+
+from . import records
+from .prompts import Case, cases
+from .specs import Spec, fits
+from .workplace import Sampling, Workplace
+
+
+def diversity(pictures: torch.Tensor) -> float:
+    """Mean root-mean-square difference between pictures (B, H, W, 3) of one prompt, in 1/255; 0 for one picture."""
+    if len(pictures) < 2:
+        return 0.0
+    flat = pictures.flatten(1) * 255
+    pairs = torch.combinations(torch.arange(len(flat)))
+    return (flat[pairs[:, 0]] - flat[pairs[:, 1]]).square().mean(1).sqrt().mean().item()
+
+
+def cell_name(case: Case, sampling: Sampling, images: int, spec: Spec) -> records.Row:
+    """What identifies one result."""
+    return {
+        "split": case.split,
+        "case": case.index,
+        "family": case.prompt.family,
+        "prompt": str(case.prompt),
+        "images": images,
+        "sampling": str(sampling),
+        "spec": spec.text,
+        "name": spec.name,
+        "options": spec.options,
+    }
+
+
+def measure(work: Workplace, spec: Spec) -> records.Row:
+    """One method's result on one prompt."""
+    latents, cost = work.run(spec.method)
+    pictures = work.world.decode(latents)
+    return {
+        "verified": verify(work.case.prompt, pictures.movedim(-1, 1)).tolist(),
+        "rewards": [round(value, 4) for value in work.world.reward.score(pictures, work.prompt).values.tolist()],
+        "diversity": round(diversity(pictures), 3),
+        "cost": {name: round(value, 4) for name, value in vars(cost).items()},
+    }
+
+
+def run(
+    out: Path,
+    split: str,
+    per_family: int,
+    images: int,
+    samplings: list[Sampling],
+    methods: list[str],
+    part: tuple[int, int] = (1, 1),
+    quiet: bool = False,
+) -> list[records.Row]:
+    """Do what `out` does not hold yet; returns the cells that were asked for, old and new.
+
+    part: the k-th of n parts of the prompts, each with all families. A method that a sampling has no use for
+    (Feynman-Kac steering without noise) is left out there.
+    """
+    specs = {sampling: fitting(methods, sampling) for sampling in samplings}
+    done = {records.key(cell): cell for cell in records.read(out)[1]}
+    world, results = World(), []
+    for case, sampling in tqdm(
+        [(case, sampling) for case in cases(split, per_family) if in_part(case, *part) for sampling in samplings],
+        desc=f"{split} prompts",
+        disable=quiet,
+    ):
+        work = Workplace(world, case, sampling, images)
+        for spec in specs[sampling]:
+            name = cell_name(case, sampling, images, spec)
+            key = records.key(name)
+            if key not in done:
+                done[key] = name | measure(work, spec)
+                records.append(out, done[key])
+            results.append(done[key] | {"spec": spec.text})
+    return results
+
+
+def fitting(methods: list[str], sampling: Sampling) -> list[Spec]:
+    return [Spec.parse(text, str(sampling)) for text in methods if fits(text, sampling)]
+
+
+def in_part(case: Case, number: int, parts: int) -> bool:
+    return case.index // len(FAMILIES) % parts == number - 1
+
+
+def refuse_other_code(out: Path) -> None:
+    """ValueError if `out` holds results of other code: a table must not mix them."""
+    headers, _ = records.read(out)
+    if any(header["code"] != records.code_hash() for header in headers):
+        raise ValueError(
+            f"{out} holds results of other code. Give a new --out, or --same-code if the change cannot alter a result."
+        )
