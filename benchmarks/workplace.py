@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import torch
 
 from lidar_core.pools.drawing import draw
-from lidar_core.pools.files import merge_pools
+from lidar_core.pools.merge import merge_pools
 from lidar_core.pools.pool import Pool
 from lidar_core.pools.seeds import sample_seeds
 from lidar_core.world.architecture import DEFAULT_CFG

@@ -6,10 +6,11 @@ from .demo_loader import LiDARDemoLoader
 from .guidance import LiDARGuidance
 from .host import files
 from .ksampler import LiDARKSampler
+from .load_pool import LiDARLoadPool
 from .lookahead import LiDARLookahead
 from .lookahead_config import LiDARLookaheadConfig
+from .merge_pools import LiDARMergePools
 from .paper_guidance import LiDARPaperGuidance
-from .pool_files import LiDARLoadPool, LiDARMergePools, LiDARSavePool
 from .pool_from_scores import LiDARPoolFromScores
 from .pool_noise import LiDARPoolNoise
 from .reward_from_clip import LiDARRewardFromClip
@@ -17,6 +18,7 @@ from .reward_from_vlm import LiDARRewardFromVLM
 from .reward_loader import LiDARRewardLoader
 from .reward_metric import LiDARRewardMetric
 from .reward_mix import LiDARRewardMix
+from .save_pool import LiDARSavePool
 from .score_images import LiDARScoreImages
 
 NODES: list[type[io.ComfyNode]] = [

@@ -1,6 +1,7 @@
 """The lookahead pool: sampled latents with their rewards and where they came from."""
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -8,9 +9,12 @@ from types import MappingProxyType
 import torch
 
 from ..errors import LidarError
+from ..quoting import quoted
 from .origin import Origin
 
 logger = logging.getLogger(__name__)
+
+_KINDS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 class PoolError(LidarError):
@@ -35,12 +39,18 @@ class Pool:
     spread: float = 0.0
 
     def __post_init__(self) -> None:
+        for name, tensor in {"latents": self.latents, "rewards": self.rewards, **self.scores}.items():
+            if tensor.dtype not in _KINDS:
+                raise PoolError(
+                    f"The lookahead pool's {quoted(name)} are {tensor.dtype}: give floating point numbers of 16 to 64 "
+                    "bits."
+                )
         if self.latents.ndim < 2 or len(self.latents) == 0:
             raise PoolError("The lookahead pool is empty: draw at least 2 samples.")
         for name, numbers in {"rewards": self.rewards, **self.scores}.items():
             if numbers.shape != self.latents.shape[:1]:
                 raise PoolError(
-                    f'The lookahead pool has {len(self.latents)} latents but "{name}" has the shape '
+                    f"The lookahead pool has {len(self.latents)} latents but {quoted(name)} has the shape "
                     f"{tuple(numbers.shape)}: give one number for each latent."
                 )
         if len(self.seeds) != len(self.latents):
@@ -50,6 +60,8 @@ class Pool:
                 f"The lookahead pool has {len(self.latents)} latents but names the source rows of "
                 f"{len(self.origin.rows)}."
             )
+        if not 0 <= self.spread < math.inf:
+            raise PoolError(f"The lookahead pool's spread is {self.spread:g}: give a number of 0 or more.")
         if not torch.isfinite(self.rewards).all():
             raise PoolError("The lookahead pool's rewards hold NaN or infinity: build it with Pool.scored.")
         if not torch.isfinite(self.latents).all():
@@ -76,7 +88,7 @@ class Pool:
         good = torch.isfinite(rewards) & torch.isfinite(latents.flatten(1)).all(1)
         if not good.any():
             raise PoolError(
-                f'None of the {len(rewards)} lookahead samples for the prompt "{prompt}" has a finite reward and '
+                f"None of the {len(rewards)} lookahead samples for the prompt {quoted(prompt)} has a finite reward and "
                 "latent: check that the reward model fits these pictures and that the lookahead settings decode."
             )
         if not good.all():

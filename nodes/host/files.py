@@ -1,5 +1,6 @@
 """The host's folders and files."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import torch
 
 from ...lidar_core.errors import LidarError
 from ...lidar_core.networks.checkpoint import Checkpoint
-from ...lidar_core.pools.pool import PoolError
+from ...lidar_core.quoting import quoted
+
+logger = logging.getLogger(__name__)
 
 REWARD_FOLDER = "reward_models"
 # Where the host's users already have picture towers.
@@ -26,7 +29,7 @@ def register_reward_folder() -> None:
 
 
 def reward_files() -> list[str]:
-    return folder_paths.get_filename_list(REWARD_FOLDER)
+    return _files_of(REWARD_FOLDER)
 
 
 def reward_path(name: str) -> str:
@@ -35,13 +38,28 @@ def reward_path(name: str) -> str:
 
 def tower_files() -> list[str]:
     """Files that can hold a picture tower: those of the reward folder, then the host's own, under their folder."""
-    return [*reward_files(), *(f"{_TOWER_FOLDER}/{name}" for name in folder_paths.get_filename_list(_TOWER_FOLDER))]
+    return [*reward_files(), *(f"{_TOWER_FOLDER}/{name}" for name in _files_of(_TOWER_FOLDER))]
 
 
 def tower_path(name: str) -> str:
     if name in reward_files():
         return reward_path(name)
     return folder_paths.get_full_path_or_raise(_TOWER_FOLDER, name.removeprefix(f"{_TOWER_FOLDER}/"))
+
+
+def _files_of(folder: str) -> list[str]:
+    """The host's list; nodes are defined by it, so that it must not fail."""
+    try:
+        return folder_paths.get_filename_list(folder)
+    except OSError:
+        pass
+    # The host's cache fails once a folder that it has seen is gone.
+    try:
+        files: list[str] = folder_paths.get_filename_list_(folder)[0]
+        return files
+    except OSError as error:
+        logger.warning("LiDAR cannot list the files of %s: %s.", folder, error.strerror)
+        return []
 
 
 def clip_vocabulary() -> Path:
@@ -57,40 +75,17 @@ def checkpoint(path: str, name: str) -> Checkpoint:
         # By name, since the registry flags packs that import the module which defines it.
         if type(error).__name__ == "UnpicklingError":
             raise LidarError(
-                f'The file "{name}" holds Python objects beside tensors, which could run any code, and is not opened: '
-                "use a .safetensors file of the same model, or one that holds a state dict alone."
-            ) from error
+                f"The file {quoted(name)} holds Python objects beside tensors, which could run any code, and is not "
+                "opened: use a .safetensors file of the same model, or one that holds a state dict alone."
+            ) from None
         if "TorchScript" in str(error):
             raise LidarError(
-                f'The file "{name}" is a TorchScript program, as OpenAI\'s own ViT-L-14.pt is, and is not opened: use '
-                "model.safetensors of openai/clip-vit-large-patch14, which holds the same weights."
-            ) from error
-        raise
+                f"The file {quoted(name)} is a TorchScript program, as OpenAI's own ViT-L-14.pt is, and is not "
+                "opened: use model.safetensors of openai/clip-vit-large-patch14, which holds the same weights."
+            ) from None
+        # Not as it comes: the host's own words hold the path, which the log may be unable to write.
+        raise LidarError(f"The file {quoted(name)} cannot be read: {quoted(str(error))}.") from None
     return Checkpoint.of(contents, name, metadata)
-
-
-def pool_folder() -> Path:
-    return Path(folder_paths.get_output_directory()) / "lidar_pools"
-
-
-def pool_files() -> list[str]:
-    """Pool files by their path below the pool folder, newest first."""
-    files = sorted(pool_folder().rglob("*.safetensors"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return [file.relative_to(pool_folder()).as_posix() for file in files]
-
-
-def pool_path(name: str) -> Path:
-    if name not in pool_files():
-        raise PoolError(f'There is no pool "{name}" in {pool_folder()}: choose one of those that are there.')
-    return pool_folder() / name
-
-
-def next_pool_path(filename: str) -> Path:
-    """The first free numbered name; the host refuses names that lead out of its output folder."""
-    folder, name, counter, _, _ = folder_paths.get_save_image_path(
-        f"lidar_pools/{filename}", folder_paths.get_output_directory()
-    )
-    return Path(folder) / f"{name}_{counter:05}_.safetensors"
 
 
 def load_tensors(path: str) -> dict[str, torch.Tensor]:

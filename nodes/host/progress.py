@@ -9,8 +9,9 @@ import latent_preview
 import torch
 from comfy_execution.progress import NodeState, get_progress_state
 from comfy_execution.utils import get_executing_context
-from PIL import Image
 from server import PromptServer
+
+from .thumbnails import rgb_picture
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ _SAMPLES_STEPS = ("KSampler", "BasicScheduler")
 def bar(total: int, model: Any) -> Callable[..., None]:
     """A progress bar on the running node: call it with the units done, and what to preview if anything.
 
-    Previews are shown as the user set them: of a denoised latent (B, ...) in the model's space, or of a picture.
+    Previews are shown as the user set them: of a denoised latent (B, ...) in the model's space, or of a picture (H, W, C).
     """
     shown = comfy.utils.ProgressBar(total)
     previewer = latent_preview.get_previewer(model.load_device, model.model.latent_format)
@@ -30,8 +31,7 @@ def bar(total: int, model: Any) -> Callable[..., None]:
         if previewer and denoised is not None:
             preview = previewer.decode_latent_to_preview_image("JPEG", denoised)
         elif previewer and picture is not None:
-            pixels = (picture * 255).clamp(0, 255).byte().cpu().numpy()
-            preview = ("JPEG", Image.fromarray(pixels), latent_preview.MAX_PREVIEW_RESOLUTION)
+            preview = ("JPEG", rgb_picture(picture), latent_preview.MAX_PREVIEW_RESOLUTION)
         shown.update_absolute(done, total, preview)
 
     return report

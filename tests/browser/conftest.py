@@ -26,8 +26,8 @@ RECIPE_FILES = (
     "models/reward_models/HPS_v2.1_compressed.pt",
     "models/reward_models/sac+logos+ava1-l14-linearMSE.pth",
     "models/reward_models/clip-vit-large-patch14.safetensors",
-    "output/lidar_pools/bicycle_00001_.safetensors",
-    "output/lidar_pools/bicycle_00002_.safetensors",
+    "output/lidar_pools/bicycle_3f1c09a2b7d84e65.safetensors",
+    "output/lidar_pools/bicycle_a04be71f5c2d9638.safetensors",
 )
 FRONT_ENDS = ["pinned", *filter(None, os.environ.get("LIDAR_FRONT_ENDS", "").split(os.pathsep))]
 

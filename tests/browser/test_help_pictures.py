@@ -49,7 +49,7 @@ RECIPES = {
     ),
     "LiDARLoadPool": (
         [
-            [("pool", "LiDARLoadPool", {"pool_name": "bicycle_00001_.safetensors"})],
+            [("pool", "LiDARLoadPool", {"pool_name": "lidar_pools/bicycle_3f1c09a2b7d84e65.safetensors"})],
             [("guidance", "LiDARGuidance", {})],
             [("sampler", "KSampler", {})],
         ],
@@ -78,8 +78,8 @@ RECIPES = {
     "LiDARMergePools": (
         [
             [
-                ("one", "LiDARLoadPool", {"pool_name": "bicycle_00001_.safetensors"}),
-                ("other", "LiDARLoadPool", {"pool_name": "bicycle_00002_.safetensors"}),
+                ("one", "LiDARLoadPool", {"pool_name": "lidar_pools/bicycle_3f1c09a2b7d84e65.safetensors"}),
+                ("other", "LiDARLoadPool", {"pool_name": "lidar_pools/bicycle_a04be71f5c2d9638.safetensors"}),
             ],
             [("both", "LiDARMergePools", {})],
             [("guidance", "LiDARGuidance", {})],
@@ -103,7 +103,7 @@ RECIPES = {
     ),
     "LiDARPoolNoise": (
         [
-            [("pool", "LiDARLoadPool", {"pool_name": "bicycle_00001_.safetensors"})],
+            [("pool", "LiDARLoadPool", {"pool_name": "lidar_pools/bicycle_3f1c09a2b7d84e65.safetensors"})],
             [("noise", "LiDARPoolNoise", {"seed": 1}), ("guidance", "LiDARGuidance", {})],
             [("guider", "CFGGuider", {"cfg": 7})],
             [("sampler", "SamplerCustomAdvanced", {})],
@@ -185,7 +185,7 @@ RECIPES = {
         [
             [("config", "LiDARLookaheadConfig", {"samples": 32})],
             [("pool", "LiDARLookahead", {})],
-            [("saved", "LiDARSavePool", {"filename": "bicycle"})],
+            [("saved", "LiDARSavePool", {"filename_prefix": "lidar_pools/bicycle"})],
         ],
         [("config.lookahead", "pool.lookahead"), ("pool.pool", "saved.pool")],
     ),

@@ -22,7 +22,7 @@ COMFYUI = Path(os.environ.get("COMFYUI_PATH", Path.home() / "comfy" / "ComfyUI")
 PACK = "lidar_pack"
 # This pack, and those that only tests need.
 PACKS = {"lidar-sampling": ROOT} | {
-    name: Path(__file__).parent / name for name in ("evaluation_counter", "tiny_checkpoint")
+    name: Path(__file__).parent / name for name in ("evaluation_counter", "stand_ins", "tiny_checkpoint")
 }
 
 
@@ -75,7 +75,13 @@ def _inference_mode():
 class Server:
     """A real ComfyUI server process with `packs` beside those in `folder`, and no model file."""
 
-    def __init__(self, folder: Path, *options: str, packs: Mapping[str, Path] = PACKS) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *options: str,
+        packs: Mapping[str, Path] = PACKS,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         (folder / "custom_nodes").mkdir(parents=True, exist_ok=True)
         for name, pack in packs.items():
             (folder / "custom_nodes" / name).symlink_to(pack, target_is_directory=True)
@@ -95,7 +101,9 @@ class Server:
             *options,
         ]
         with self.log_path.open("w") as log:
-            self.process = subprocess.Popen(command, cwd=COMFYUI, stdout=log, stderr=subprocess.STDOUT)
+            self.process = subprocess.Popen(
+                command, cwd=COMFYUI, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
+            )
         deadline = time.monotonic() + 180
         while True:
             try:
@@ -111,7 +119,7 @@ class Server:
         self.process.wait(30)
 
     def log(self) -> str:
-        return self.log_path.read_text()
+        return self.log_path.read_text(errors="replace")
 
     def get(self, path: str):
         return json.loads(self.raw(path))
@@ -123,11 +131,11 @@ class Server:
     def image(self, entry: dict) -> bytes:
         return self.raw(f"/view?filename={entry['filename']}&subfolder={entry['subfolder']}&type={entry['type']}")
 
-    def run(self, prompt: dict) -> dict:
-        """Queue an API-format prompt and wait for its history entry."""
+    def run(self, prompt: dict, patience: float = 600, **more) -> dict:
+        """Queue an API-format prompt and wait for its history entry; more: what else a client sends with it."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/prompt",
-            json.dumps({"prompt": prompt}).encode(),
+            json.dumps({"prompt": prompt, **more}).encode(),
             {"Content-Type": "application/json"},
         )
         try:
@@ -135,8 +143,10 @@ class Server:
                 prompt_id = json.load(answer)["prompt_id"]
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()) from None
+        deadline = time.monotonic() + patience
         while not (history := self.get(f"/history/{prompt_id}")):
             assert self.process.poll() is None, self.log()
+            assert time.monotonic() < deadline, self.log()[-5000:]
             time.sleep(0.2)
         return history[prompt_id]
 

