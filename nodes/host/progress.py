@@ -21,7 +21,8 @@ _SAMPLES_STEPS = ("KSampler", "BasicScheduler")
 def bar(total: int, model: Any) -> Callable[..., None]:
     """A progress bar on the running node: call it with the units done, and what to preview if anything.
 
-    Previews are shown as the user set them: of a denoised latent (B, ...) in the model's space, or of a picture (H, W, C).
+    Previews are shown as the user set them: of a denoised latent (B, ...) in the model's
+    space, or of a picture (H, W, C).
     """
     shown = comfy.utils.ProgressBar(total)
     previewer = latent_preview.get_previewer(model.load_device, model.model.latent_format)
