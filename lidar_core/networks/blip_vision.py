@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .checkpoint import Checkpoint, layer_count
+from .checkpoint import Checkpoint, check_heads, check_patches, layer_count
 from .transformer import Mlp, TowerShape
 
 PREFIX = "blip.visual_encoder."
@@ -18,13 +18,17 @@ NORM_EPS = 1e-6
 class PictureShape(TowerShape):
     @classmethod
     def of(cls, file: Checkpoint) -> "PictureShape":
-        width, _, patch, _ = file.shape(f"{PREFIX}patch_embed.proj.weight", 4)
+        kernel = f"{PREFIX}patch_embed.proj.weight"
+        width, _, patch, _ = file.shape(kernel, 4)
+        positions = file.shape(f"{PREFIX}pos_embed", 3)[1]
+        check_patches(file, kernel, positions - 1)
+        check_heads(file, width, -(-width // HEAD_WIDTH))
         return cls(
             layers=layer_count(file.tensors, f"{PREFIX}blocks."),
             width=width,
             hidden=file.shape(f"{PREFIX}blocks.0.mlp.fc1.weight", 2)[0],
             patch=patch,
-            positions=file.shape(f"{PREFIX}pos_embed", 3)[1],
+            positions=positions,
         )
 
     @property

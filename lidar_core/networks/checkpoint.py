@@ -1,17 +1,21 @@
-"""A scorer's file: its tensors under plain names, and the check that they are the ones a network needs."""
+"""A file of weights: its tensors under plain names, and the check that they are the ones a network needs."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from math import isqrt
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
 
 from ..errors import LidarError
+from ..quoting import quoted
+from . import shapes
 
 logger = logging.getLogger(__name__)
 
+Network = TypeVar("Network", bound=nn.Module)
 Tensors = dict[str, torch.Tensor]
 
 # What trainers and wrappers put around the network's own names.
@@ -24,7 +28,7 @@ class Checkpoint:
     the file, where it differs."""
 
     tensors: Tensors
-    name: str = "scorer"
+    name: str = "weights"
     metadata: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -38,10 +42,14 @@ class Checkpoint:
             if any(isinstance(value, torch.Tensor) for value in contents.values()) or len(inner) != 1:
                 break
             contents = inner[0]
-        tensors = {key: value for key, value in contents.items() if isinstance(value, torch.Tensor)}
+        tensors = {
+            key: value
+            for key, value in contents.items()
+            if isinstance(key, str) and isinstance(value, torch.Tensor) and value.layout == torch.strided
+        }
         if not tensors:
             raise LidarError(
-                f'The file "{name}" holds no tensors by name: choose the weights of a scorer, as a state dict.'
+                f"The file {quoted(name)} holds no tensors by name: choose the weights of a reward, as a state dict."
             )
         sources = {key: key for key in tensors}
         while prefix := next((p for p in _WRAPPERS if all(key.startswith(p) for key in sources)), None):
@@ -59,56 +67,78 @@ class Checkpoint:
     def shape(self, name: str, dimensions: int) -> torch.Size:
         """The shape of a tensor that must be there and have so many dimensions."""
         if name not in self.tensors:
-            raise LidarError(f'The file "{self.name}" lacks the tensor "{name}": {_CHOOSE_ANOTHER}')
+            raise LidarError(f'The file {quoted(self.name)} lacks the tensor "{name}": {CHOOSE_ANOTHER}')
         shape = self.tensors[name].shape
-        if len(shape) != dimensions:
+        if len(shape) != dimensions or 0 in shape:
             raise LidarError(
-                f'In the file "{self.name}" the tensor "{self.source(name)}" has the shape {tuple(shape)} '
-                f"where {dimensions} dimensions were expected: {_CHOOSE_ANOTHER}"
+                f"In the file {quoted(self.name)} the tensor {quoted(self.source(name))} has the shape {tuple(shape)} "
+                f"where {dimensions} dimensions were expected: {CHOOSE_ANOTHER}"
             )
         return shape
 
 
-_CHOOSE_ANOTHER = "it is incomplete or another kind of model. Download it again, or choose its kind in type."
+CHOOSE_ANOTHER = "it is incomplete or another kind of model. Download it again, or choose its kind in type."
+
+
+def check_heads(file: Checkpoint, width: int, heads: int) -> None:
+    if width % heads:
+        raise LidarError(
+            f"The file {quoted(file.name)} has layers of {width} channels, which {heads} attention heads cannot share "
+            f"equally: {CHOOSE_ANOTHER}"
+        )
+
+
+def check_patches(file: Checkpoint, kernel: str, patches: int) -> None:
+    """Refuse a picture tower whose places do not make a square; kernel: the name of its patch embedding's weight."""
+    _, channels, height, width = file.shape(kernel, 4)
+    if (channels, height) != (3, width) or patches < 1 or isqrt(patches) ** 2 != patches:
+        raise LidarError(
+            f"The picture tower in the file {quoted(file.name)} has {patches} patches of {height} x {width} pixels in "
+            f"{channels} channels, which make no square picture in colour: {CHOOSE_ANOTHER}"
+        )
 
 
 def layer_count(names: Collection[str], prefix: str) -> int:
     """How many layers are named `prefix`0., `prefix`1. and so on, up to the highest number."""
     numbers = {name[len(prefix) :].split(".", 1)[0] for name in names if name.startswith(prefix)}
-    return 1 + max((int(number) for number in numbers if number.isdigit()), default=-1)
+    highest = max((int(number) for number in numbers if number.isdecimal() and len(number) < 4), default=-1)
+    return 1 + highest
 
 
-def fill(
-    module: nn.Module,
-    twin: nn.Module,
+def filled(
+    build: Callable[[Any], Network],
+    operations: Any,
     file: Checkpoint,
     dtype: torch.dtype = torch.float32,
     ignored: Collection[str] = (),
-) -> None:
-    """Give `module`, built on the meta device, the file's tensors in `dtype`.
+) -> Network:
+    """The network that `build` makes of the layers in `operations`, with the file's tensors in `dtype`.
 
-    twin: the same network of plain torch layers, which say what is needed; a host's layers may hold no weights yet.
     ignored: names, or beginnings of names, that the file may hold without being asked about.
     """
-    needed = {name: tensor.shape for name, tensor in twin.state_dict().items()}
+    # A host's layers may hold no weights yet, so torch's own say what is needed.
+    with torch.device("meta"):
+        needed = {name: tensor.shape for name, tensor in build(shapes).state_dict().items()}
     missing = [name for name in needed if name not in file.tensors]
     if missing:
-        raise LidarError(f'The file "{file.name}" lacks {_listed(missing)}: {_CHOOSE_ANOTHER}')
+        raise LidarError(f"The file {quoted(file.name)} lacks {_listed(missing)}: {CHOOSE_ANOTHER}")
     for name, shape in needed.items():
         found = file.tensors[name].shape
         if found != shape:
             raise LidarError(
-                f'In the file "{file.name}" the tensor "{file.source(name)}" has the shape {tuple(found)} '
-                f"where {tuple(shape)} was expected: {_CHOOSE_ANOTHER}"
+                f"In the file {quoted(file.name)} the tensor {quoted(file.source(name))} has the shape {tuple(found)} "
+                f"where {tuple(shape)} was expected: {CHOOSE_ANOTHER}"
             )
     unused = [file.source(name) for name in file.tensors if name not in needed and not name.startswith(tuple(ignored))]
     if unused:
-        logger.warning('LiDAR does not use %s of the scorer file "%s".', _listed(unused), file.name)
-    module.load_state_dict({name: file.tensors[name].to(dtype) for name in needed}, assign=True)
-    module.eval().requires_grad_(False)
+        logger.warning("LiDAR does not use %s of the file %s.", _listed(unused), quoted(file.name))
+    with torch.device("meta"):
+        network = build(operations)
+    network.load_state_dict({name: file.tensors[name].to(dtype) for name in needed}, assign=True)
+    return network.eval().requires_grad_(False)
 
 
 def _listed(names: list[str]) -> str:
-    shown = ", ".join(f'"{name}"' for name in names[:5])
+    shown = ", ".join(map(quoted, names[:5]))
     more = f" and {len(names) - 5} more" if len(names) > 5 else ""
     return f"{'the tensor' if len(names) == 1 else f'{len(names)} tensors:'} {shown}{more}"

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .checkpoint import Checkpoint, layer_count
-from .transformer import Activation, Encoder, PatchEmbeddings, TowerShape, quick_gelu, tower_sizes
+from .checkpoint import Checkpoint, check_heads, check_patches, layer_count
+from .transformer import PATCHES, Activation, Encoder, PatchEmbeddings, TowerShape, quick_gelu, tower_sizes
 
 ACTIVATIONS: dict[str, Activation] = {"gelu": functional.gelu, "quick_gelu": quick_gelu}
 
@@ -22,7 +22,10 @@ class VisionShape(TowerShape):
 
     @classmethod
     def of(cls, file: Checkpoint) -> "VisionShape":
-        return cls(**tower_sizes(file), projection=file.shape("visual_projection.weight", 2)[0])
+        shape = cls(**tower_sizes(file), projection=file.shape("visual_projection.weight", 2)[0])
+        check_patches(file, PATCHES, shape.positions - 1)
+        check_heads(file, shape.width, shape.heads)
+        return shape
 
     @property
     def heads(self) -> int:
@@ -45,7 +48,7 @@ class TextShape:
     @classmethod
     def of(cls, file: Checkpoint) -> "TextShape":
         vocabulary, width = file.shape("text_model.embeddings.token_embedding.weight", 2)
-        return cls(
+        shape = cls(
             layers=layer_count(file.tensors, "text_model.encoder.layers."),
             width=width,
             hidden=file.shape("text_model.encoder.layers.0.mlp.fc1.weight", 2)[0],
@@ -53,6 +56,8 @@ class TextShape:
             positions=file.shape("text_model.embeddings.position_embedding.weight", 2)[0],
             projection=file.shape("text_projection.weight", 2)[0],
         )
+        check_heads(file, shape.width, shape.heads)
+        return shape
 
     @property
     def heads(self) -> int:

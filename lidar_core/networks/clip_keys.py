@@ -3,7 +3,9 @@
 import re
 from dataclasses import replace
 
-from .checkpoint import Checkpoint
+from ..errors import LidarError
+from ..quoting import quoted
+from .checkpoint import CHOOSE_ANOTHER, Checkpoint
 
 _NAMES = {
     "positional_embedding": "text_model.embeddings.position_embedding.weight",
@@ -52,6 +54,11 @@ def hugging_face_names(file: Checkpoint) -> Checkpoint:
             visual, number, part, kind = layer.groups()
             prefix = f"{'vision' if visual else 'text'}_model.encoder.layers.{number}"
             if part == "attn.in_proj":
+                if tensor.ndim == 0 or len(tensor) % 3:
+                    raise LidarError(
+                        f"In the file {quoted(file.name)} the tensor {quoted(file.source(name))} has the shape "
+                        f"{tuple(tensor.shape)}, whose rows are not three parts of one size: {CHOOSE_ANOTHER}"
+                    )
                 thirds = tensor.chunk(3)
                 renamed = {
                     f"{prefix}.self_attn.{which}_proj.{kind}": third for which, third in zip("qkv", thirds, strict=True)

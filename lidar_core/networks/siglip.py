@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .checkpoint import Checkpoint
-from .transformer import Encoder, Mlp, PatchEmbeddings, TowerShape, tanh_gelu, tower_sizes
+from .checkpoint import Checkpoint, check_heads, check_patches
+from .transformer import PATCHES, Encoder, Mlp, PatchEmbeddings, TowerShape, tanh_gelu, tower_sizes
 
 _EPS = 1e-6
 # Attention heads leave no trace in the shapes: 64 channels each, but for so400m.
@@ -17,7 +17,10 @@ _HEADS = {1152: 16}
 class SiglipShape(TowerShape):
     @classmethod
     def of(cls, file: Checkpoint) -> "SiglipShape":
-        return cls(**tower_sizes(file))
+        shape = cls(**tower_sizes(file))
+        check_patches(file, PATCHES, shape.positions)
+        check_heads(file, shape.width, shape.heads)
+        return shape
 
     @property
     def heads(self) -> int:

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from .checkpoint import Checkpoint, layer_count
 
+PATCHES = "vision_model.embeddings.patch_embedding.weight"
 Activation = Callable[[torch.Tensor], torch.Tensor]
 
 
@@ -40,7 +41,7 @@ class TowerShape:
 
 def tower_sizes(file: Checkpoint) -> dict[str, int]:
     """A TowerShape's fields, as the shapes of Hugging Face's vision_model tell them."""
-    width, _, patch, _ = file.shape("vision_model.embeddings.patch_embedding.weight", 4)
+    width, _, patch, _ = file.shape(PATCHES, 4)
     return {
         "layers": layer_count(file.tensors, "vision_model.encoder.layers."),
         "width": width,

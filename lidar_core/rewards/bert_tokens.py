@@ -9,9 +9,13 @@ from tokenizers.models import WordPiece
 from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
+from ..errors import LidarError
+
 VOCABULARY_FILE = Path(__file__).parent / "bert_vocabulary" / "vocab.txt"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 MOST_TOKENS = 35
+# Its lines, and the two words that BLIP appended.
+VOCABULARY_SIZE = 30524
 UNKNOWN, START, END = 100, 101, 102
 # A prompt that spells one of these out gets its id, as in the official code; BLIP appended the last two.
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]")
@@ -43,7 +47,7 @@ class BertReader:
         # Read as text, so that line ends that a checkout has changed do not matter.
         text = vocabulary.read_text(encoding="utf-8")
         if sha256(text.encode()).hexdigest() != VOCABULARY_SHA256:
-            raise ValueError(
+            raise LidarError(
                 f"The vocabulary {vocabulary} is not the one that ImageReward was trained with, so its scores would "
                 "mean nothing: install the LiDAR pack again."
             )

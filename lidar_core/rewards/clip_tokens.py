@@ -10,6 +10,9 @@ from pathlib import Path
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
+from ..errors import LidarError
+from ..quoting import quoted
+
 logger = logging.getLogger(__name__)
 
 START, END = "<|startoftext|>", "<|endoftext|>"
@@ -81,6 +84,14 @@ class ClipTokenizer:
         )
         if not cleans:
             self.tokenizer.add_special_tokens([START, END])
+
+    def check(self, words: int, positions: int, file: str) -> None:
+        """Refuse a text tower of so many words and positions that does not read these tokens."""
+        if words <= self.end or positions <= 2:
+            raise LidarError(
+                f"The text tower in the file {quoted(file)} knows {words} words and reads {positions} at a time, but "
+                f"CLIP's vocabulary has {self.end + 1}: use a CLIP of the usual vocabulary."
+            )
 
     def read(self, text: str, length: int) -> Reading:
         """The first `length` - 2 tokens of `text` between start and end; more are cut off."""

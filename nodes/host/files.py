@@ -11,6 +11,7 @@ import torch
 
 from ...lidar_core.errors import LidarError
 from ...lidar_core.networks.checkpoint import Checkpoint
+from ...lidar_core.networks.downloads import looks_like
 from ...lidar_core.quoting import quoted
 
 logger = logging.getLogger(__name__)
@@ -68,24 +69,33 @@ def clip_vocabulary() -> Path:
 
 
 def checkpoint(path: str, name: str) -> Checkpoint:
-    """The tensors and metadata of a scorer's file; a file that would run code of its own is refused."""
+    """The tensors and metadata of a reward's file; a file that would run code of its own is refused."""
     try:
         contents, metadata = comfy.utils.load_torch_file(path, safe_load=True, return_metadata=True)
     except Exception as error:
-        # By name, since the registry flags packs that import the module which defines it.
-        if type(error).__name__ == "UnpicklingError":
-            raise LidarError(
-                f"The file {quoted(name)} holds Python objects beside tensors, which could run any code, and is not "
-                "opened: use a .safetensors file of the same model, or one that holds a state dict alone."
-            ) from None
-        if "TorchScript" in str(error):
-            raise LidarError(
-                f"The file {quoted(name)} is a TorchScript program, as OpenAI's own ViT-L-14.pt is, and is not "
-                "opened: use model.safetensors of openai/clip-vit-large-patch14, which holds the same weights."
-            ) from None
         # Not as it comes: the host's own words hold the path, which the log may be unable to write.
-        raise LidarError(f"The file {quoted(name)} cannot be read: {quoted(str(error))}.") from None
+        raise LidarError(f"The file {quoted(name)} {_why_unreadable(Path(path), error)}") from None
     return Checkpoint.of(contents, name, metadata)
+
+
+def _why_unreadable(path: Path, error: Exception) -> str:
+    try:
+        failed_download = looks_like(path)
+    except OSError as failed:
+        return f"cannot be read ({failed.strerror}): check that it is there and that ComfyUI may read it."
+    if failed_download:
+        return failed_download
+    if "TorchScript" in str(error):
+        return (
+            "is a TorchScript program, as OpenAI's own ViT-L-14.pt is, and is not opened: use model.safetensors of "
+            "openai/clip-vit-large-patch14, which holds the same weights."
+        )
+    if "GLOBAL" in str(error):
+        return (
+            "holds Python objects beside tensors, which could run any code, and is not opened: use a .safetensors file "
+            "of the same model, or one that holds a state dict alone."
+        )
+    return "is damaged, or holds no weights: download it again, or choose another file."
 
 
 def load_tensors(path: str) -> dict[str, torch.Tensor]:

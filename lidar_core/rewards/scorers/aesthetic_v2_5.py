@@ -1,10 +1,9 @@
 """Aesthetic predictor v2.5 (discus0434, 2024): how much people like the look of a picture."""
 
 import re
+from functools import partial
 
-import torch
-
-from ...networks.checkpoint import fill
+from ...networks.checkpoint import filled
 from ...networks.siglip import SiglipShape, SiglipVision
 from ..pixels import HALF, SQUASH, Geometry
 from .picture_head import HeadScorer, Judge, head_of, parted, tower_of
@@ -20,10 +19,8 @@ def _scorer(ingredients: Ingredients) -> HeadScorer:
     wanted = "SigLIP so400m patch14 384 (sigclip_vision_patch14_384)"
     tower_file = tower_of(ingredients, rest, _NAME, wanted)
     shape = SiglipShape.of(tower_file)
-    with torch.device("meta"):
-        tower, twin = SiglipVision(shape, ingredients.operations), SiglipVision(shape)
     ignored = ("vision_model.embeddings.position_ids", "logit_", "text_model.")
-    fill(tower, twin, tower_file, ingredients.wide_dtype, ignored)
+    tower = filled(partial(SiglipVision, shape), ingredients.operations, tower_file, ingredients.wide_dtype, ignored)
     return HeadScorer(
         name=_NAME,
         # An estimate from published scores.

@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch.nn import functional
 
 from ...errors import LidarError
 from ...networks import clip_keys
-from ...networks.checkpoint import fill
+from ...networks.checkpoint import filled
 from ...networks.clip import Clip, TextShape, VisionShape
+from ...quoting import quoted
 from ..clip_tokens import ClipTokenizer
 from ..pixels import CROP, CROP_ROUNDED, PAD, SQUASH, Geometry
 from .scorer import Ingredients, Scorer
@@ -79,22 +81,22 @@ class Comparison:
         vision, text = VisionShape.of(file), TextShape.of(file)
         if vision.projection != text.projection:
             raise LidarError(
-                f'The file "{file.name}" projects pictures to {vision.projection} numbers but text to '
+                f"The file {quoted(file.name)} projects pictures to {vision.projection} numbers but text to "
                 f"{text.projection}: its two towers do not belong together. Download it again."
             )
-        with torch.device("meta"):
-            module = Clip(vision, text, self.activation, ingredients.operations)
-            twin = Clip(vision, text, self.activation)
+        tokenizer = ClipTokenizer(ingredients.clip_vocabulary, cleans)
+        tokenizer.check(text.vocabulary, text.positions, file.name)
         scale = 1.0
         if self.scaled:
             file.shape("logit_scale", 0)
             scale = file.tensors["logit_scale"].float().exp().item()
-        fill(module, twin, file, ingredients.dtype, ignored=(*clip_keys.IGNORED, "logit_scale"))
+        build, ignored = partial(Clip, vision, text, self.activation), (*clip_keys.IGNORED, "logit_scale")
+        module = filled(build, ingredients.operations, file, ingredients.dtype, ignored)
         return ClipScorer(
             name=self.name,
             spread=self.spread,
             module=module,
-            tokenizer=ClipTokenizer(ingredients.clip_vocabulary, cleans),
+            tokenizer=tokenizer,
             geometry=Geometry(vision.size, self._fit(vision, cleans)),
             scale=scale,
             text_length=text.positions,

@@ -3,15 +3,18 @@
 import logging
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
+from ...errors import LidarError
 from ...networks.blip_text import TextShape, TextTower
 from ...networks.blip_vision import PictureShape, PictureTower
-from ...networks.checkpoint import Checkpoint, fill
-from ..bert_tokens import BertReader
+from ...networks.checkpoint import CHOOSE_ANOTHER, Checkpoint, filled
+from ...quoting import quoted
+from ..bert_tokens import MOST_TOKENS, VOCABULARY_SIZE, BertReader
 from ..pixels import CROP_ROUNDED, Geometry
 from .scorer import Ingredients, Kind, Scorer
 
@@ -113,9 +116,13 @@ class ImageReward(Scorer):
 def image_reward(ingredients: Ingredients) -> ImageReward:
     file = ingredients.file
     shape = Shape.of(file)
-    with torch.device("meta"):
-        module, twin = ImageRewardNet(shape, ingredients.operations), ImageRewardNet(shape)
-    fill(module, twin, file, ingredients.dtype, _UNUSED)
+    if shape.text.vocabulary < VOCABULARY_SIZE or shape.text.positions < MOST_TOKENS:
+        raise LidarError(
+            f"The text tower in the file {quoted(file.name)} knows {shape.text.vocabulary} words and reads "
+            f"{shape.text.positions} at a time, where ImageReward knows {VOCABULARY_SIZE} and reads {MOST_TOKENS}: "
+            f"{CHOOSE_ANOTHER}"
+        )
+    module = filled(partial(ImageRewardNet, shape), ingredients.operations, file, ingredients.dtype, _UNUSED)
     head = {name.removeprefix("mlp."): tensor.float() for name, tensor in file.tensors.items() if name[:4] == "mlp."}
     module.mlp.load_state_dict(head, assign=True)
     return ImageReward(module, shape.picture, ingredients.dtype)

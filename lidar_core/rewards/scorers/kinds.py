@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from ...errors import LidarError
 from ...networks.checkpoint import Checkpoint
+from ...quoting import quoted
 from .aesthetic_v2_5 import AESTHETIC_V2_5
 from .clip_score import CLIP_SCORE_GELU, CLIP_SCORE_QUICK_GELU
 from .hps import HPS_V2, HPS_V2_1
@@ -66,7 +67,8 @@ def kind_of(file: Checkpoint, chosen: str = AUTO) -> str:
         return possible[0].name if len(possible) == 1 else _named(file, possible)
     if chosen not in [kind.name for kind in possible]:
         raise LidarError(
-            f'The reward file "{file.name}" is not {chosen} but {_either(possible)}: choose that in type, or auto.'
+            f"The reward file {quoted(file.name)} is not {chosen} but {_either(possible)}: choose that in type, or "
+            "auto."
         )
     return chosen
 
@@ -79,11 +81,11 @@ def _possible(file: Checkpoint) -> list[Kind]:
 def _refusal(file: Checkpoint) -> str:
     for pattern, what in _REFUSED:
         if any(map(pattern.fullmatch, file.tensors)):
-            return f'The reward file "{file.name}" is {what}.'
+            return f"The reward file {quoted(file.name)} is {what}."
     first = file.source(next(iter(file.tensors)))
     return (
-        f'The reward file "{file.name}" is of no kind that LiDAR knows (its first tensor is "{first}"): choose another '
-        "file. docs/rewards.md lists the known kinds."
+        f"The reward file {quoted(file.name)} is of no kind that LiDAR knows (its first tensor is {quoted(first)}): "
+        "choose another file. docs/rewards.md lists the known kinds."
     )
 
 
@@ -94,8 +96,8 @@ def _named(file: Checkpoint, possible: Sequence[Kind]) -> str:
         if len(called) == 1:
             return called[0].name
     raise LidarError(
-        f'The reward file "{file.name}" can be {_either(possible)}: they have the same tensors but read pictures and '
-        "text differently. Say which it is in type."
+        f"The reward file {quoted(file.name)} can be {_either(possible)}: they have the same tensors but read "
+        "pictures and text differently. Say which it is in type."
     )
 
 

@@ -1,11 +1,10 @@
 """LAION's improved aesthetic predictor (Schuhmann, 2022): how much people like the look of a picture."""
 
 import re
-
-import torch
+from functools import partial
 
 from ...networks import clip_keys
-from ...networks.checkpoint import fill
+from ...networks.checkpoint import filled
 from ...networks.clip import ClipVision, VisionShape
 from ..pixels import CROP_ROUNDED, Geometry
 from .picture_head import HeadScorer, Judge, head_of, parted, tower_of
@@ -23,11 +22,9 @@ def _scorer(ingredients: Ingredients) -> HeadScorer:
     head_file, rest = parted(ingredients.file, _HEAD)
     tower_file = clip_keys.hugging_face_names(tower_of(ingredients, rest, _NAME, "OpenAI's CLIP ViT-L/14"))
     shape = VisionShape.of(tower_file)
-    with torch.device("meta"):
-        tower = ClipVision(shape, "quick_gelu", ingredients.operations)
-        twin = ClipVision(shape, "quick_gelu")
     ignored = (*clip_keys.IGNORED, "logit_scale", "text_model.", "text_projection")
-    fill(tower, twin, tower_file, ingredients.dtype, ignored)
+    build = partial(ClipVision, shape, "quick_gelu")
+    tower = filled(build, ingredients.operations, tower_file, ingredients.dtype, ignored)
     # Only the rectified head has a layer of this number.
     head = head_of(head_file, ingredients, "11.weight" in head_file.tensors, shape.projection, tower_file.name)
     return HeadScorer(

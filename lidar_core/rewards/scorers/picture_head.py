@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -10,9 +11,10 @@ from torch import nn
 from torch.nn import functional
 
 from ...errors import LidarError
-from ...networks.checkpoint import Checkpoint, fill
+from ...networks.checkpoint import Checkpoint, filled
 from ...networks.clip import ClipVision
 from ...networks.siglip import SiglipVision
+from ...quoting import quoted
 from ..pixels import Geometry
 from .scorer import Ingredients, Scorer
 
@@ -84,8 +86,8 @@ def head_of(file: Checkpoint, ingredients: Ingredients, rectified: bool, width: 
     sizes = [shapes[0][1], *(shape[0] for shape in shapes)]
     if sizes[0] != width:
         raise LidarError(
-            f'The head "{file.name}" reads {sizes[0]} numbers but the tower "{tower}" gives {width}: choose the tower '
-            "that this head was trained on in tower_name."
+            f"The head {quoted(file.name)} reads {sizes[0]} numbers but the tower {quoted(tower)} gives {width}: "
+            "choose the tower that this head was trained on in tower_name."
         )
     renamed = {
         f"layers.{place}.{kind}": f"{number}.{kind}"
@@ -97,10 +99,7 @@ def head_of(file: Checkpoint, ingredients: Ingredients, rectified: bool, width: 
         tensors={name: file.tensors[old] for name, old in renamed.items() if old in file.tensors},
         sources={name: file.source(old) for name, old in renamed.items()},
     )
-    with torch.device("meta"):
-        head, twin = Head(sizes, rectified, ingredients.operations), Head(sizes, rectified)
-    fill(head, twin, ordered)
-    return head
+    return filled(partial(Head, sizes, rectified), ingredients.operations, ordered)
 
 
 def tower_of(ingredients: Ingredients, rest: Checkpoint | None, name: str, wanted: str) -> Checkpoint:
@@ -108,7 +107,7 @@ def tower_of(ingredients: Ingredients, rest: Checkpoint | None, name: str, wante
     tower = rest or ingredients.tower
     if tower is None:
         raise LidarError(
-            f'The file "{ingredients.file.name}" is only the head of {name}: choose the picture tower it was trained '
-            f"on in tower_name, {wanted}."
+            f"The file {quoted(ingredients.file.name)} is only the head of {name}: choose the picture tower it "
+            f"was trained on in tower_name, {wanted}."
         )
     return tower

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from lidar_core.errors import LidarError
-from lidar_core.networks.checkpoint import Checkpoint, fill
+from lidar_core.networks.checkpoint import Checkpoint, filled
 from lidar_core.rewards.scorers.kinds import scorer_of
 from lidar_core.rewards.scorers.scorer import Ingredients
 
@@ -11,22 +11,15 @@ from ..rewards.scorers import tiny_clip
 from ..rewards.scorers.test_clip_parity import checkpoint
 
 
-def linear():
-    with torch.device("meta"):
-        return nn.Linear(3, 2)
-
-
-def filled(contents, **options):
-    module = linear()
-    fill(module, linear(), Checkpoint.of(contents, "folder/file.pt"), **options)
-    return module
+def linear(contents, **options):
+    return filled(lambda layers: layers.Linear(3, 2), nn, Checkpoint.of(contents, "folder/file.pt"), **options)
 
 
 GOOD = {"weight": torch.ones(2, 3), "bias": torch.zeros(2)}
 
 
 def test_tensors_are_taken_in_the_asked_precision():
-    module = filled(GOOD, dtype=torch.float16)
+    module = linear(GOOD, dtype=torch.float16)
     assert module.weight.dtype == torch.float16
     assert not module.weight.requires_grad
     assert torch.equal(module(torch.ones(1, 3).half()), torch.full((1, 2), 3.0).half())
@@ -34,7 +27,7 @@ def test_tensors_are_taken_in_the_asked_precision():
 
 def test_a_missing_tensor_is_named():
     with pytest.raises(LidarError, match=r'"folder/file.pt" lacks the tensor "bias": it is incomplete'):
-        filled({"weight": GOOD["weight"]})
+        linear({"weight": GOOD["weight"]})
 
 
 def test_many_missing_tensors_are_counted():
@@ -47,14 +40,17 @@ def test_many_missing_tensors_are_counted():
 def test_a_wrong_shape_names_the_tensor_as_the_file_does():
     wrapped = {"module.weight": torch.ones(2, 4), "module.bias": torch.zeros(2)}
     with pytest.raises(LidarError, match=r'tensor "module.weight" has the shape \(2, 4\) where \(2, 3\) was'):
-        filled(wrapped)
+        linear(wrapped)
 
 
 def test_a_wrong_shape_in_open_clips_layout_names_the_tensor_as_the_file_does():
     weights = tiny_clip.open_clip_weights()
-    weights["visual.transformer.resblocks.1.attn.in_proj_weight"] = weights["visual.proj"]
-    name = r"visual\.transformer\.resblocks\.1\.attn\.in_proj_weight"
-    with pytest.raises(LidarError, match=rf'"{name}" has the shape \(\d+, \d+\) where \(128, 128\)'):
+    name = "visual.transformer.resblocks.1.attn.in_proj_weight"
+    weights[name] = weights[name][:96]
+    with pytest.raises(LidarError, match=rf'"{name}" has the shape \(32, 128\) where \(128, 128\)'):
+        scorer_of(Ingredients(checkpoint(weights), tiny_clip.VOCABULARY), "HPSv2")
+    weights[name] = weights[name][:-1]
+    with pytest.raises(LidarError, match=rf'"{name}" has the shape \(95, 128\), whose rows are not three parts'):
         scorer_of(Ingredients(checkpoint(weights), tiny_clip.VOCABULARY), "HPSv2")
 
 
@@ -67,9 +63,9 @@ def test_a_tensor_that_sizes_are_read_from_is_asked_for():
 
 def test_unused_tensors_are_named_and_those_expected_are_not(caplog):
     extra = {f"spare.{number}": torch.zeros(1) for number in range(7)}
-    filled({**GOOD, **extra, "position_ids": torch.zeros(1)}, ignored=("position_",))
+    linear({**GOOD, **extra, "position_ids": torch.zeros(1)}, ignored=("position_",))
     assert caplog.messages == [
-        'LiDAR does not use 7 tensors: "spare.0", "spare.1", "spare.2", "spare.3", "spare.4" and 2 more of the scorer '
+        'LiDAR does not use 7 tensors: "spare.0", "spare.1", "spare.2", "spare.3", "spare.4" and 2 more of the '
         'file "folder/file.pt".'
     ]
 

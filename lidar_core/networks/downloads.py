@@ -1,0 +1,47 @@
+"""What a file of weights that cannot be read looks like: most often its download failed."""
+
+import json
+from pathlib import Path
+
+_LFS = b"version https://git-lfs"
+_WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
+# What torch.save writes; a zip file ends in a record of what it holds, with a comment of at most 64 KiB after it.
+_ZIP, _END_RECORD, _END_RECORD_WITHIN = b"PK\x03\x04", b"PK\x05\x06", 66_000
+_CUT_SHORT = "is cut short: only the first part of it was downloaded. Download it again."
+
+
+def looks_like(path: Path) -> str | None:
+    """What the file is instead of weights, and what to do; None if it does not show."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        start = file.read(1024)
+        if not start:
+            return "is empty: its download failed. Download it again."
+        if start.startswith(_LFS):
+            return (
+                "is a Git LFS pointer, a few lines of text that stand for the real file: run `git lfs pull` where you "
+                "cloned it, or download the file itself from its page."
+            )
+        if start.lstrip().lower().startswith(_WEB_PAGE):
+            return (
+                "is a web page: the download got the page about the file, or one that asks you to log in. Download "
+                "the file itself."
+            )
+        if start.startswith(_ZIP):
+            file.seek(max(0, size - _END_RECORD_WITHIN))
+            return None if _END_RECORD in file.read() else _CUT_SHORT
+        header = int.from_bytes(start[:8], "little")
+        if path.suffix.lower() in (".safetensors", ".sft") and start[8:9] == b"{":
+            file.seek(8)
+            if 8 + header > size or _end(file.read(header)) > size - 8 - header:
+                return _CUT_SHORT
+    return None
+
+
+def _end(header: bytes) -> int:
+    """Where the last tensor of a safetensors file ends, counted from the header's end; 0 if the header is no such."""
+    try:
+        entries = json.loads(header).items()
+        return max(entry["data_offsets"][1] for name, entry in entries if name != "__metadata__")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return 0
