@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from itertools import permutations, product
 
+from ..quoting import quoted
+
 COLOURS = ("red", "green", "blue", "yellow", "purple", "cyan")
 SHAPES = ("circle", "square", "triangle", "star", "cross")
 PLURALS = {"circle": "circles", "square": "squares", "triangle": "triangles", "star": "stars", "cross": "crosses"}
@@ -83,7 +85,7 @@ def words_of(text: str) -> list[str]:
     for word in words:
         if word not in TOKEN_IDS or word.startswith("<"):
             raise PromptError(
-                f'The embedded demo world does not know the word "{word}" in the prompt "{text}". '
+                f"The embedded demo world does not know the word {quoted(word)} in the prompt {quoted(text)}. "
                 f"Use only these words: {known_words()}. Example: a blue square left of a green triangle."
             )
     return words
@@ -94,7 +96,7 @@ def token_ids(text: str) -> list[int]:
     words = words_of(text)
     if len(words) > CONTEXT_LENGTH - 2:
         raise PromptError(
-            f'The prompt "{text}" has {len(words)} words; the embedded demo world reads at most '
+            f"The prompt {quoted(text)} has {len(words)} words; the embedded demo world reads at most "
             f"{CONTEXT_LENGTH - 2}. Shorten it."
         )
     ids = [TOKEN_IDS[START], *(TOKEN_IDS[word] for word in words)]
@@ -130,7 +132,7 @@ def _parse_group(words: list[str], text: str) -> tuple[Group, list[str]]:
 
 def _not_a_scene(text: str, why: str) -> PromptError:
     return PromptError(
-        f'The prompt "{text}" does not describe a scene of the embedded demo world: {why}. '
+        f"The prompt {quoted(text)} does not describe a scene of the embedded demo world: {why}. "
         "Examples: a star; two red circles; a blue square left of a green triangle."
     )
 
