@@ -15,13 +15,17 @@ class LiDARScoreImages(io.ComfyNode):
             node_id="LiDARScoreImages",
             display_name="LiDAR Score Images",
             category=CATEGORY,
-            description="Scores each image of a batch and hands on the best ones: best of N, for any images.",
+            description="Scores each image of a batch or a list and hands on the best ones: best of N, for any images.",
+            is_input_list=True,
             search_aliases=["best of n", "pick best", "image reward", "rank images", "top k"],
             inputs=[
                 io.Image.Input("images", tooltip="The images to score."),
-                RewardType.Input("reward", tooltip="The scorer: more is better."),
+                RewardType.Input("reward", tooltip="What scores the images: more is better."),
                 io.String.Input(
-                    "prompt", default="", multiline=True, tooltip="The text that the scorer reads: what should be seen."
+                    "prompt",
+                    default="",
+                    multiline=True,
+                    tooltip="The text that the reward reads: what the images should show.",
                 ),
                 io.Int.Input(
                     "keep", default=1, min=1, max=4096, tooltip="How many of the best are handed on, best first."
@@ -40,28 +44,73 @@ class LiDARScoreImages(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, images: torch.Tensor, reward: Any, prompt: str, keep: int, latents: dict[str, Any] | None = None
+        cls,
+        images: list[torch.Tensor],
+        reward: list[Any],
+        prompt: list[str],
+        keep: list[int],
+        latents: list[dict[str, Any]] | None = None,
     ) -> io.NodeOutput:
-        if latents is not None and len(latents["samples"]) != len(images):
+        sizes = sorted({tuple(batch.shape[1:]) for batch in images})
+        if len(sizes) > 1:
             raise LidarError(
-                f"latents holds {len(latents['samples'])} latents but images holds {len(images)}: "
+                f"The list of images holds different sizes (height, width, channels): {' and '.join(map(str, sizes))}. "
+                "The best are handed on as one batch, so bring them to one size first."
+            )
+        # As the host pairs lists: a shorter one goes on with its last entry.
+        texts = [plain_text(prompt[min(index, len(prompt) - 1)]) for index in range(len(images))]
+        scores = _scores(images, texts, reward[0])
+        pictures, chosen = torch.cat(images), None if latents is None else _joined(latents)
+        if chosen is not None and len(chosen["samples"]) != len(pictures):
+            raise LidarError(
+                f"latents holds {len(chosen['samples'])} latents but images holds {len(pictures)}: "
                 "wire the latents that these images were decoded from, or none."
             )
-        text = plain_text(prompt)
-        if reward.reads_prompt and not text:
-            raise LidarError(
-                f"The prompt is empty, but the reward {reward.name} reads it: write what the images should show, or "
-                "wire the text that they were drawn of."
-            )
-        scores = reward.score(images, text).values
         order = torch.nan_to_num(scores, nan=float("-inf")).argsort(descending=True, stable=True)
-        best = order[:keep]
+        best = order[: keep[0]]
         return io.NodeOutput(
-            images[best],
-            None if latents is None else _chosen(latents, best),
+            pictures[best],
+            None if chosen is None else _chosen(chosen, best),
             scores.tolist(),
             order.tolist(),
         )
+
+
+def _scores(images: list[torch.Tensor], texts: list[str], reward: Any) -> torch.Tensor:
+    """(n,) for all images in their order; those of one prompt are scored together, as a mix compares them."""
+    if reward.reads_prompt and not all(texts):
+        raise LidarError(
+            f"The prompt is empty, but the reward {reward.name} reads it: write what the images should show, or wire "
+            "the text that they were drawn of."
+        )
+    scores: list[torch.Tensor] = [torch.empty(0)] * len(images)
+    for text in dict.fromkeys(texts):
+        places = [place for place, other in enumerate(texts) if other == text]
+        values = reward.score(torch.cat([images[place] for place in places]), text).values
+        parts = values.split([len(images[place]) for place in places])
+        for place, part in zip(places, parts, strict=True):
+            scores[place] = part
+    return torch.cat(scores)
+
+
+def _joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
+    """One batch of a list of latents; what only some of them have is left out."""
+    if len(latents) == 1:
+        return latents[0]
+    shared = {name for name in latents[0] if all(name in other for other in latents)}
+    joined: dict[str, Any] = {name: latents[0][name] for name in shared}
+    joined["samples"] = torch.cat([latent["samples"] for latent in latents])
+    if "batch_index" in shared:
+        joined["batch_index"] = [index for latent in latents for index in latent["batch_index"]]
+    if "noise_mask" in shared:
+        joined["noise_mask"] = torch.cat([_mask(latent) for latent in latents])
+    return joined
+
+
+def _mask(latent: dict[str, Any]) -> torch.Tensor:
+    """A latent's mask, once for each image."""
+    mask, count = latent["noise_mask"], len(latent["samples"])
+    return mask if len(mask) == count else mask[:1].expand(count, *mask.shape[1:])
 
 
 def _chosen(latents: dict[str, Any], indices: torch.Tensor) -> dict[str, Any]:

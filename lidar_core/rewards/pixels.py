@@ -15,6 +15,7 @@ CROP = "crop"
 CROP_ROUNDED = "crop, rounded"
 PAD = "pad"
 SQUASH = "squash"
+_LONGEST_STRIP = 16
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ def resized(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
 def _cropped(pixels: torch.Tensor, size: int, rounded: bool) -> torch.Tensor:
     height, width = pixels.shape[2:]
     short = min(height, width)
+    if max(height, width) > _LONGEST_STRIP * short:
+        # A long strip would be enlarged as a whole although only a square of it is seen.
+        middle = [max(0, (extent - _LONGEST_STRIP * short) // 2) for extent in (height, width)]
+        pixels = pixels[:, :, middle[0] : height - middle[0], middle[1] : width - middle[1]]
+        height, width = pixels.shape[2:]
     pixels = resized(pixels, int(size * height / short), int(size * width / short))
     margins = [extent - size for extent in pixels.shape[2:]]
     top, left = (round(margin / 2) if rounded else margin // 2 for margin in margins)

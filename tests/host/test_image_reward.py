@@ -68,7 +68,7 @@ def test_in_half_precision_the_hosts_layers_cast_and_the_head_does_not(pack, fol
 def test_a_batch_from_score_images_is_ranked(pack, folder):
     node = submodule(pack, "nodes.score_images").LiDARScoreImages
     images = torch.stack([pictures()[0], pictures()[0].flip(0), pictures()[0].flip(1)]) / 255
-    best, _, scores, order = node.execute(images, load(pack, "ImageReward.pt"), "a (red:1.2) cat", 2).args
+    best, _, scores, order = node.execute([images], [load(pack, "ImageReward.pt")], ["a (red:1.2) cat"], [2]).args
     assert sorted(range(3), key=lambda index: -scores[index]) == order
     assert torch.equal(best, images[order[:2]])
     assert scores == load(pack, "ImageReward.pt").values(images, "a red cat").tolist()

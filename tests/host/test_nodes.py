@@ -135,7 +135,7 @@ def test_score_images_hands_on_the_best_with_their_latents(pack):
         "batch_index": [7, 8, 9, 10],
     }
     reward = Fixed(0.5, 3.0, float("nan"), 2.0)
-    best, chosen, scores, order = node.execute(images, reward, "a (cat:1.3)", 2, latents).args
+    best, chosen, scores, order = node.execute([images], [reward], ["a (cat:1.3)"], [2], [latents]).args
     assert reward.prompt == "a cat"
     assert best[:, 0, 0, 0].tolist() == [1, 3]
     assert chosen["samples"].flatten().tolist() == chosen["noise_mask"].flatten().tolist() == [1, 3]
@@ -148,7 +148,54 @@ def test_score_images_hands_on_the_best_with_their_latents(pack):
 def test_score_images_refuses_latents_of_other_images(pack):
     node = submodule(pack, "nodes.score_images").LiDARScoreImages
     with pytest.raises(ValueError, match="latents holds 3 latents but images holds 2"):
-        node.execute(torch.zeros(2, 8, 8, 3), Fixed(1.0, 2.0), "", 1, {"samples": torch.zeros(3, 4, 1, 1)})
+        node.execute(
+            [torch.zeros(2, 8, 8, 3)], [Fixed(1.0, 2.0)], ["a cat"], [1], [{"samples": torch.zeros(3, 4, 1, 1)}]
+        )
+
+
+class Brightness(TinyReward):
+    """Says which texts it was asked with, and for how many images."""
+
+    def __init__(self):
+        self.asked = []
+
+    def values(self, images, prompt):
+        self.asked.append((prompt, len(images)))
+        return images.mean((1, 2, 3))
+
+
+def test_score_images_chooses_one_of_a_list(pack):
+    """The last prompt goes on; images of one prompt are scored together."""
+    node = submodule(pack, "nodes.score_images").LiDARScoreImages
+    images = [torch.full((count, 8, 8, 3), value) for count, value in ((1, 0.2), (2, 0.9), (1, 0.4))]
+    latents = [
+        {"samples": torch.full((count, 4, 1, 1), value), "noise_mask": torch.full((1, 8, 8), value)}
+        for count, value in ((1, 2.0), (2, 9.0), (1, 4.0))
+    ]
+    reward = Brightness()
+    best, chosen, scores, order = node.execute(images, [reward], ["a cat", "a dog"], [1], latents).args
+    assert best.shape == (1, 8, 8, 3)
+    assert best[0, 0, 0, 0] == chosen["samples"].flatten()[0] / 10
+    assert chosen["noise_mask"].unique().tolist() == [9.0]
+    assert scores == pytest.approx([0.2, 0.9, 0.9, 0.4])
+    assert order == [1, 2, 3, 0]
+    assert reward.asked == [("a cat", 1), ("a dog", 3)]
+
+
+def test_score_images_refuses_a_list_of_different_sizes(pack):
+    node = submodule(pack, "nodes.score_images").LiDARScoreImages
+    images = [torch.zeros(1, 8, 8, 3), torch.zeros(1, 8, 16, 3)]
+    with pytest.raises(ValueError, match=r"different sizes.*\(8, 8, 3\) and \(8, 16, 3\).*one size first"):
+        node.execute(images, [Brightness()], ["a cat"], [1])
+
+
+@pytest.mark.parametrize("prompt", ["", " (), <lora:style:1>"])
+def test_score_images_asks_for_a_prompt_that_the_reward_reads(pack, prompt):
+    node = submodule(pack, "nodes.score_images").LiDARScoreImages
+    with pytest.raises(ValueError, match="The prompt is empty, but the reward tiny reads it: write what"):
+        node.execute([torch.zeros(1, 8, 8, 3)], [Brightness()], [prompt], [1])
+    metric = submodule(pack, "lidar_core.rewards.metrics").MetricReward("contrast")
+    assert node.execute([torch.zeros(1, 8, 8, 3)], [metric], [prompt], [1])[2] == [0.0]
 
 
 def test_any_scores_make_a_pool(pack):

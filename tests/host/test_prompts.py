@@ -306,10 +306,15 @@ def test_a_reward_reads_the_same_text_through_every_node(pack, all_nodes, monkey
     handed_on = {node["class_type"]: node["inputs"].get("prompt") for node in becomes.values()}
     drawn = []
     monkeypatch.setattr(submodule(pack, "nodes.host.progress"), "steps_to_come", lambda node: 0)
-    monkeypatch.setattr(submodule(pack, "nodes.lookahead"), "draw_pool", lambda *rest: drawn.append(rest[7]) or 1 / 0)
+
+    def draw_pool(*given):
+        drawn.append(next(part for part in given if isinstance(part, str)))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(submodule(pack, "nodes.lookahead"), "draw_pool", draw_pool)
     for prompt in (handed_on["LiDARLookahead"], text):
         with pytest.raises(ZeroDivisionError):
             lookahead.execute(*[None] * 4, reward, None, 1.0, 1.0, prompt)
     assert drawn == [read, read]
-    score_images.execute(torch.zeros(1, 8, 8, 3), reward, handed_on["LiDARScoreImages"], 1)
+    score_images.execute([torch.zeros(1, 8, 8, 3)], [reward], [handed_on["LiDARScoreImages"]], [1])
     assert reward.prompt == read

@@ -105,7 +105,7 @@ def test_a_file_scores_a_batch_in_the_host_as_it_does_without(pack, folders, wei
     )
     plain = submodule(pack, "lidar_core.rewards.scorers.kinds").scorer_of(ingredients, kind)
     node = submodule(pack, "nodes.score_images").LiDARScoreImages
-    best, _, scores, order = node.execute(PICTURES, reward, f"({PROMPT}:1.3)", 1).args
+    best, _, scores, order = node.execute([PICTURES], [reward], [f"({PROMPT}:1.3)"], [1]).args
     # The scores are about 1, but for PickScore's and those out of 10.
     unit = 100 if kind == "PickScore" else 10 if "esthetic" in kind else 1
     torch.testing.assert_close(torch.tensor(scores), plain.values(PICTURES, PROMPT), rtol=0, atol=1e-6 * unit)

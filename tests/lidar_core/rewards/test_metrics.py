@@ -221,3 +221,21 @@ def test_the_reference_itself_is_most_similar_at_any_size(measure):
 def test_similarity_without_a_reference_says_what_to_wire(measure):
     with pytest.raises(ValueError, match=f'"{measure}" compares with a picture: wire one to reference'):
         MetricReward(measure)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (5, 7), (1, 5000)])
+def test_a_side_may_be_one_pixel_long(measure, size):
+    reward = MetricReward(measure, reference=random_pictures(1, *reversed(size), seed=1)[0])
+    scores = reward.score(random_pictures(2, *size), "").values
+    assert scores.shape == (2,)
+    assert scores.isfinite().all()
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_grey_and_transparent_pictures_are_scored_as_colour_ones_are(measure):
+    grey_ones, reference = random_pictures(2)[..., :1], random_pictures(1, seed=1)[..., :1]
+    coloured = MetricReward(measure, reference=reference[0].expand(-1, -1, 3)).score(
+        grey_ones.expand(-1, -1, -1, 3), ""
+    )
+    assert torch.equal(MetricReward(measure, reference=reference[0]).score(grey_ones, "").values, coloured.values)

@@ -77,3 +77,18 @@ def test_every_size_makes_a_square(fit, size):
 def test_values_beyond_the_range_are_clamped():
     wild = Geometry(64, CROP, **PLAIN)(torch.tensor([-3.0, 0.5, 7.0]).expand(1, 64, 64, 3))
     assert wild[0, :, 0, 0].tolist() == pytest.approx([0, 128 / 255, 1])
+
+
+@pytest.mark.parametrize("fit", [CROP, CROP_ROUNDED, PAD, SQUASH])
+@pytest.mark.parametrize("size", [(1, 1), (1, 5000), (5000, 1), (3, 40)])
+def test_a_side_may_be_one_pixel_long(fit, size):
+    pictures = torch.rand(1, *size, 3, generator=torch.Generator().manual_seed(0))
+    seen = Geometry(32, fit, **PLAIN)(pictures)
+    assert seen.shape == (1, 3, 32, 32)
+    assert seen.isfinite().all()
+
+
+@pytest.mark.parametrize("fit", [CROP, CROP_ROUNDED])
+def test_of_a_long_strip_the_middle_is_seen(fit):
+    strip = torch.linspace(0, 1, 4001).view(1, 1, -1, 1).expand(1, 40, -1, 3)
+    assert Geometry(40, fit, **PLAIN)(strip).mean().item() == pytest.approx(0.5, abs=1e-3)

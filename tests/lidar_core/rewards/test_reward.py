@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from lidar_core.rewards.reward import log_tilts, standardise
+from lidar_core.errors import LidarError
+from lidar_core.rewards.reward import SingleReward, log_tilts, standardise
 
 
 def test_z_scores_have_zero_mean_and_unit_spread():
@@ -66,3 +67,33 @@ def test_a_single_picture_has_a_z_score_of_zero(spread):
 def test_a_typical_pool_has_the_same_tilts_with_and_without_the_prior():
     rewards = torch.tensor([-2.0, 2.0, -2.0, 2.0])
     torch.testing.assert_close(log_tilts(rewards, 0.3, 100, spread=2.0), log_tilts(rewards, 0.3, 100))
+
+
+class Mean(SingleReward):
+    """The mean of each channel's first value, so that a test sees which channels came."""
+
+    name, spread, reads_prompt = "mean", 0.0, False
+
+    def values(self, images, prompt):
+        self.shape = images.shape
+        return images[:, 0, 0] @ torch.tensor([1.0, 10.0, 100.0])
+
+
+@pytest.mark.parametrize(("channels", "expected"), [(1, 111.0), (3, 321.0), (4, 321.0)])
+def test_a_reward_sees_three_channels(channels, expected):
+    pictures = torch.arange(1.0, channels + 1).expand(2, 4, 4, channels)
+    reward = Mean()
+    assert reward.score(pictures, "").values.tolist() == [expected] * 2
+    assert reward.shape == (2, 4, 4, 3)
+
+
+@pytest.mark.parametrize("channels", [2, 5, 16])
+def test_other_channels_are_refused(channels):
+    with pytest.raises(LidarError, match=rf"scores pictures of 1, 3 or 4 .* these have {channels}: wire"):
+        Mean().score(torch.zeros(2, 4, 4, channels), "")
+
+
+@pytest.mark.parametrize("shape", [(4, 4, 3), (1, 5, 4, 4, 3), (2, 0, 4, 3), (0, 4, 4, 3), (1, 2, 100)])
+def test_what_is_no_batch_of_pictures_is_refused(shape):
+    with pytest.raises(LidarError, match=r"The reward mean scores pictures.* of the shape \(.*: wire decoded images"):
+        Mean().score(torch.zeros(shape), "")
