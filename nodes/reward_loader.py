@@ -15,7 +15,7 @@ class LiDARRewardLoader(io.ComfyNode):
             node_id="LiDARRewardLoader",
             display_name="LiDAR Reward Loader",
             category=CATEGORY,
-            description="Loads a scorer: a model that says how well a picture follows a prompt, or how good it looks.",
+            description="Loads a reward model, which says how well a picture fits the prompt, or how good it looks.",
             search_aliases=["reward model", "scorer", "ImageReward", "PickScore", "HPS", "CLIP score", "aesthetic"],
             inputs=[
                 io.Combo.Input(
@@ -29,8 +29,8 @@ class LiDARRewardLoader(io.ComfyNode):
                     default=AUTO,
                     optional=True,
                     tooltip=(
-                        "What kind of scorer the file is. auto recognises it by its tensors and, where several kinds "
-                        "have the same ones, by its name; if that says nothing, you are asked to choose here. "
+                        "What kind of reward model the file is. auto recognises it by its tensors, and kinds "
+                        "with the same tensors by the file's name; if that says nothing, you are asked to choose here. "
                         "CLIPScore: quick_gelu for OpenAI's, MetaCLIP's and Apple's CLIP, gelu for LAION's."
                     ),
                 ),

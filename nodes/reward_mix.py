@@ -30,7 +30,7 @@ class LiDARRewardMix(io.ComfyNode):
                     options=list(MODES),
                     tooltip=(
                         "weighted sum: good on the whole. mean rank: the same by places, so outliers do not count. "
-                        "min: as good as at the worst of them. gate: reward_1 must be above its mean, then the "
+                        "min: a picture scores as its worst reward. gate: reward_1 must be above its mean, then the "
                         "others decide. product of sigmoids: between weighted sum and min, one bad score weighs more "
                         "than one good one."
                     ),

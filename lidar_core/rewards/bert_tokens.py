@@ -23,7 +23,7 @@ SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]")
 
 @dataclass(frozen=True)
 class Reading:
-    """What a scorer reads of a prompt."""
+    """What ImageReward reads of a prompt."""
 
     ids: tuple[int, ...]
     words_seen: int
@@ -36,7 +36,7 @@ class Reading:
             return None
         return (
             f"ImageReward saw {self.words_seen} of {self.words} words of the prompt: it reads {MOST_TOKENS} tokens of "
-            "English. Put what matters first, or give the scorer a shorter English prompt."
+            "English. Put what matters first, or give the reward a shorter English prompt."
         )
 
 
