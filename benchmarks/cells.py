@@ -53,6 +53,11 @@ def mean_reward(cell: Row) -> float:
     return fmean(cell["rewards"])
 
 
+def mean_flaws(cell: Row) -> float:
+    """NaN in results from before pictures were measured."""
+    return fmean(cell["flaws"]) if "flaws" in cell else float("nan")
+
+
 def per_image(cell: Row, cost: str) -> float:
     return cell["cost"][cost] / cell["images"]
 

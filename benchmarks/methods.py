@@ -9,22 +9,21 @@ import torch
 from lidar_core.guidance.guide import GuidanceSettings
 from lidar_core.guidance.rules import KernelRule
 from lidar_core.pools.pool import Pool
-from lidar_core.world.architecture import DEFAULT_CFG
 from lidar_core.world.samplers import SAMPLERS
 
-from .workplace import Workplace
+from .workplace import Drafts, Workplace
 
 
 @dataclass(frozen=True)
 class Plain:
     """Plain sampling, with `longer` times the steps."""
 
-    longer: int = 1
+    longer: float = 1
 
     def __call__(self, work: Workplace) -> torch.Tensor:
         if self.longer == 1:
             return work.plain()
-        steps = self.longer * work.sampling.steps
+        steps = round(self.longer * work.sampling.steps)
         return work.runner.latents(work.prompt, work.seeds(), steps, work.sampling.sampler)
 
 
@@ -32,14 +31,17 @@ class Plain:
 class BestOf:
     """Best-of-N: the best of `n` times as many full runs, over all of them."""
 
-    n: int = 4
+    n: float = 4
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        turns = [work.plain(turn) for turn in range(self.n)]
+        total = round(self.n * work.images)
+        counts = [min(work.images, total - first) for first in range(0, total, work.images)]
+        runs = [work.plain(turn, count) for turn, count in enumerate(counts)]
         rewards = [
-            work.once(("plain rewards", turn), partial(work.rewards, latents)) for turn, latents in enumerate(turns)
+            work.once(("plain rewards", turn, len(latents)), partial(work.rewards, latents))
+            for turn, latents in enumerate(runs)
         ]
-        return work.best(torch.cat(turns), torch.cat(rewards))
+        return work.best(torch.cat(runs), torch.cat(rewards))
 
 
 def best_samples(pool: Pool, first: int, count: int) -> list[int]:
@@ -50,48 +52,37 @@ def best_samples(pool: Pool, first: int, count: int) -> list[int]:
 
 
 @dataclass(frozen=True)
-class BestOfPool:
+class BestOfPool(Drafts):
     """The best lookahead samples themselves."""
 
-    samples: int = 16
-    lookahead_steps: int = 8
-    lookahead_cfg: float = DEFAULT_CFG
-
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.samples, self.lookahead_steps, self.lookahead_cfg)
+        pool = work.pool(self.drafts)
         return pool.latents[best_samples(pool, 0, work.images)]
 
 
 @dataclass(frozen=True)
-class BestNoise:
+class BestNoise(Drafts):
     """Full runs from the starting noise of the best lookahead samples."""
 
-    samples: int = 16
-    lookahead_steps: int = 8
-    lookahead_cfg: float = DEFAULT_CFG
-
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.samples, self.lookahead_steps, self.lookahead_cfg)
+        pool = work.pool(self.drafts)
         seeds = [pool.seeds[index] for index in best_samples(pool, 0, work.images)]
         return work.runner.latents(work.prompt, seeds, work.sampling.steps, work.sampling.sampler)
 
 
 @dataclass(frozen=True)
-class Renoise:
+class Renoise(Drafts):
     """Image-to-image from the best lookahead samples (SDEdit: Meng et al. 2022).
 
     Noise is added up to where `denoise` of the schedule is left, and the full number of steps is spent on that part,
     as the host does it. sources: how many of the best samples the pictures start from in turn; 0 is one each.
     """
 
-    samples: int = 16
-    lookahead_steps: int = 8
-    lookahead_cfg: float = DEFAULT_CFG
     denoise: float = 0.6
     sources: int = 0
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.samples, self.lookahead_steps, self.lookahead_cfg)
+        pool = work.pool(self.drafts)
         steps = work.sampling.steps
         best = best_samples(pool, 0, self.sources or work.images)
         chosen = [best[image % len(best)] for image in range(work.images)]
@@ -102,15 +93,12 @@ class Renoise:
 
 
 @dataclass(frozen=True)
-class Lidar:
+class Lidar(Drafts):
     """LiDAR; optionally from the best lookahead noise, optionally keeping the best of `keep_of` times as many.
 
     with_pool: the lookahead samples, whose rewards are known, are candidates for delivery too.
     """
 
-    samples: int = 16
-    lookahead_steps: int = 8
-    lookahead_cfg: float = DEFAULT_CFG
     keep_of: int = 1
     best_noise: bool = False
     with_pool: bool = False
@@ -119,7 +107,7 @@ class Lidar:
     def __call__(self, work: Workplace) -> torch.Tensor:
         measures = isinstance(self.settings.rule, KernelRule) and self.settings.rule.handover is None
         draw = work.measured_pool if measures else work.pool
-        pool = draw(self.samples, self.lookahead_steps, self.lookahead_cfg)
+        pool = draw(self.drafts)
         single = dataclasses.replace(self, keep_of=1, with_pool=False)
         guided = torch.cat(
             [work.once((single, turn), partial(self._turn, work, pool, turn)) for turn in range(self.keep_of)]

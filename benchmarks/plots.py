@@ -1,11 +1,12 @@
 """Plots of results: accuracy against cost, and what the pool's size and steps do. They need matplotlib."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .cells import Group, accuracy, by_setting, mean, mean_reward, plotted_cost
+from .cells import Group, accuracy, by_setting, mean, mean_flaws, mean_reward, plotted_cost
 from .intervals import interval
 from .records import Row
 
@@ -18,6 +19,13 @@ BUDGETS = {
     "fk": "particles",
 }
 """The option by which a method spends more; its values are joined by a line over cost."""
+
+
+_ROWS = ((accuracy, 100, "verified, %"), (mean_flaws, 1, "flaws of the pictures, less is better"))
+_COSTS = (
+    ("nfe", "model calls per picture (NFE), a differentiated one as three"),
+    ("seconds", "processor seconds per picture"),
+)
 
 
 def plots(cells: list[Row], folder: Path) -> list[Path]:
@@ -37,20 +45,16 @@ def plots(cells: list[Row], folder: Path) -> list[Path]:
         if not next(iter(group.values())):
             continue
         stem = f"{setting.sampling}-{setting.split}".replace("/", "-")
-        figure, axes = pyplot.subplots(1, 2, figsize=(13, 6), sharey=True)
-        for axis, (cost, title) in zip(
-            axes,
-            (
-                ("nfe", "model calls per picture (NFE), a differentiated one as three"),
-                ("seconds", "processor seconds per picture"),
-            ),
-            strict=True,
-        ):
-            _against_cost(axis, group, cost)
-            axis.set_xlabel(title)
-        axes[0].set_ylabel("verified, %")
-        axes[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5))
-        figure.suptitle(f"{setting}: accuracy against cost, bars are 95 % intervals")
+        measured = [row for row in _ROWS if math.isfinite(mean(next(iter(group.values())), row[0]))]
+        shape = (len(measured), len(_COSTS))
+        figure, axes = pyplot.subplots(*shape, figsize=(13, 6 * shape[0]), sharex="col", sharey="row", squeeze=False)
+        for row, (value, unit, axis_title) in zip(axes, measured, strict=True):
+            for axis, (cost, title) in zip(row, _COSTS, strict=True):
+                _against_cost(axis, group, cost, value, unit)
+                axis.set_xlabel(title)
+            row[0].set_ylabel(axis_title)
+        axes[0, 1].legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1))
+        figure.suptitle(f"{setting}: what is reached against cost, bars are 95 % intervals")
         files.append(_save(figure, folder / f"{stem}-cost.svg"))
         for option, title in (("samples", "lookahead samples n"), ("lookahead_steps", "lookahead steps")):
             curves = curves_of(group, option)
@@ -72,7 +76,7 @@ def _save(figure: Any, file: Path) -> Path:
     return file
 
 
-def _against_cost(axis: Any, group: Group, cost: str) -> None:
+def _against_cost(axis: Any, group: Group, cost: str, value: Callable[[Row], float], unit: float) -> None:
     """Budgets of one method are joined, the others are points; each stands where its mean cost is."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -87,7 +91,7 @@ def _against_cost(axis: Any, group: Group, cost: str) -> None:
     curves |= {label: [cells] for label, cells in group.items() if id(cells) not in joined}
     for index, (label, points) in enumerate(curves.items()):
         xs = [mean(cells, lambda cell: plotted_cost(cell, cost)) for cells in points]
-        ys, bars = _with_bars(points, accuracy, 100)
+        ys, bars = _with_bars(points, value, unit)
         style = {"color": f"C{index % 10}", "linestyle": "-" if len(points) > 1 else "", "label": label}
         axis.errorbar(xs, ys, bars, marker="osD^v"[index // 10 % 5], markersize=5, elinewidth=0.5, **style)
     axis.set_xscale("log")

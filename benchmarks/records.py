@@ -13,7 +13,10 @@ _RESULT_CODE = (
     *(f"lidar_core/{name}.py" for name in ("guidance/*", "pools/*", "rewards/reward")),
     "lidar_core/world/*.py",
     "lidar_core/world/weights/*.safetensors",
-    *(f"benchmarks/{name}.py" for name in ("workplace", "prompts", "methods", "gradient_guidance", "feynman_kac")),
+    *(
+        f"benchmarks/{name}.py"
+        for name in ("workplace", "prompts", "methods", "gradient_guidance", "feynman_kac", "flaws")
+    ),
 )
 
 Row = dict[str, Any]

@@ -6,10 +6,13 @@ from statistics import fmean
 from lidar_core.world.grammar import FAMILIES
 
 from . import records
-from .cells import Group, accuracy, by_setting, mean, mean_reward, per_image
+from .cells import Group, accuracy, by_setting, mean, mean_flaws, mean_reward, per_image
 from .intervals import interval, ratio_interval
 from .plots import plots
 from .records import Row
+
+_COMPARED = ((accuracy, 100, 0), (mean_flaws, 1, 1), (mean_reward, 1, 1))
+"""What a method is compared in, the unit's share of 1, and the digits after the point."""
 
 
 def tables(cells: Iterable[Row], against: str = "plain") -> str:
@@ -49,23 +52,23 @@ def _flat(options: Row) -> Row:
 
 def _quality(group: Group, against: str) -> str:
     lines = [
-        f"| method | verified | 95 % | against {against} | mean reward | against {against} | best reward | diversity |",
-        "|---|---|---|---|---|---|---|---|",
+        f"| method | verified | 95 % | against {against} | flaws | against {against} | mean reward | against {against} "
+        "| best reward | diversity |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for label, cells in group.items():
         prompts = [cell["prompt"] for cell in cells]
         low, high = interval([accuracy(cell) for cell in cells], prompts)
-        gains = ["", ""]
+        gains = ["", "", ""]
         if against in group and label != against:
-            for place, (value, unit) in enumerate(((accuracy, 100), (mean_reward, 1))):
+            for place, (value, unit, digits) in enumerate(_COMPARED):
                 pairs = zip(cells, group[against], strict=True)
                 gain = interval([unit * (value(cell) - value(other)) for cell, other in pairs], prompts)
-                gains[place] = (
-                    f"{gain[0]:+.0f} to {gain[1]:+.0f}" if unit == 100 else f"{gain[0]:+.1f} to {gain[1]:+.1f}"
-                )
+                gains[place] = f"{gain[0]:+.{digits}f} to {gain[1]:+.{digits}f}"
         lines.append(
             f"| {label} | {100 * mean(cells, accuracy):.0f} % | {100 * low:.0f} to {100 * high:.0f} | {gains[0]} "
-            f"| {mean(cells, mean_reward):.2f} | {gains[1]} | {mean(cells, lambda cell: max(cell['rewards'])):.2f} "
+            f"| {mean(cells, mean_flaws):.1f} | {gains[1]} | {mean(cells, mean_reward):.2f} | {gains[2]} "
+            f"| {mean(cells, lambda cell: max(cell['rewards'])):.2f} "
             f"| {mean(cells, lambda cell: cell['diversity']):.0f} |"
         )
     return "\n".join(lines)

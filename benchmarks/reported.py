@@ -4,27 +4,9 @@ Runs each part below on the reported prompts and writes its results, then all ta
 benchmarks.alignment; --only PART does a single one. All parts together take about two hours on one core.
 """
 
-import argparse
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-from . import records
-from .plots import plots
-from .report import reach_tables, tables
-from .runs import refuse_other_code, run
-from .workplace import Sampling
-
-
-@dataclass(frozen=True)
-class Part:
-    """One results file: methods, samplings, prompts of each family and pictures of each prompt."""
-
-    samplings: tuple[str, ...]
-    methods: tuple[str, ...]
-    prompts: int
-    images: int = 4
-
+from .parts import Part, command
 
 REFERENCE = "universal:tuned"
 """The gradient guidance whose accuracy the others' costs are compared at."""
@@ -112,42 +94,5 @@ PARTS = {
 }
 
 
-def do(part: Part, out: Path) -> None:
-    samplings = [Sampling.parse(text) for text in part.samplings]
-    run(out, "reported", part.prompts, part.images, samplings, list(part.methods))
-
-
-def write(folder: Path) -> None:
-    """tables.md and the plots of all results that `folder` holds."""
-    sections = []
-    for name in PARTS:
-        cells = records.read(folder / f"{name}.jsonl")[1]
-        if cells:
-            sections.append(f"## {name}\n\n{tables(cells)}\n{reach_tables(cells, REFERENCE)}".strip())
-            plots(cells, folder / "plots" / name)
-    (folder / "tables.md").write_text("# Tables\n\n" + "\n\n".join(sections) + "\n")
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.reported", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--out", type=Path, default=Path("benchmark_results/reported"), metavar="FOLDER")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART")
-    parser.add_argument("--same-code", action="store_true", help="go on with files whose results are of other code")
-    parser.add_argument("--no-runs", action="store_true", help="only write tables and plots of what is there")
-    options = parser.parse_args()
-    for name in [] if options.no_runs else options.only:
-        out = options.out / f"{name}.jsonl"
-        try:
-            if not options.same_code:
-                refuse_other_code(out)
-        except ValueError as error:
-            parser.error(str(error))
-        records.append(out, records.run_header(sys.argv[1:]))
-        do(PARTS[name], out)
-    write(options.out)
-
-
 if __name__ == "__main__":
-    main()
+    command("python -m benchmarks.reported", __doc__, Path("benchmark_results/reported"), PARTS, REFERENCE)

@@ -10,6 +10,7 @@ from lidar_core.world.model import World
 from lidar_core.world.verifier import verify
 
 from . import records
+from .flaws import flaws
 from .prompts import Case, cases
 from .specs import Spec, fits
 from .workplace import Sampling, Workplace
@@ -47,6 +48,7 @@ def measure(work: Workplace, spec: Spec) -> records.Row:
         "verified": verify(work.case.prompt, pictures.movedim(-1, 1)).tolist(),
         "rewards": [round(value, 4) for value in work.world.reward.score(pictures, work.prompt).values.tolist()],
         "diversity": round(diversity(pictures), 3),
+        "flaws": [round(value, 3) for value in flaws(pictures).tolist()],
         "cost": {name: round(value, 4) for name, value in vars(cost).items()},
     }
 
@@ -69,12 +71,13 @@ def run(
     specs = {sampling: fitting(methods, sampling) for sampling in samplings}
     done = {records.key(cell): cell for cell in records.read(out)[1]}
     world, results = World(), []
+    student = world.student()
     for case, sampling in tqdm(
         [(case, sampling) for case in cases(split, per_family) if in_part(case, *part) for sampling in samplings],
         desc=f"{split} prompts",
         disable=quiet,
     ):
-        work = Workplace(world, case, sampling, images)
+        work = Workplace(world, student, case, sampling, images)
         for spec in specs[sampling]:
             name = cell_name(case, sampling, images, spec)
             key = records.key(name)

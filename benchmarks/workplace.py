@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -62,11 +62,26 @@ class Sampling:
         return _ETAS[self.sampler]
 
 
+@dataclass(frozen=True)
+class Drafts:
+    """How a method looks ahead. student: with the distilled model, whose cfg is 1."""
+
+    samples: int = 16
+    lookahead_steps: int = 8
+    lookahead_cfg: float = DEFAULT_CFG
+    student: bool = False
+
+    @property
+    def drafts(self) -> "Drafts":
+        """The drafts alone of a method that looks ahead."""
+        return Drafts(self.samples, self.lookahead_steps, self.lookahead_cfg, self.student)
+
+
 class Workplace:
     """One case under one sampling. None of it sees the verifier."""
 
-    def __init__(self, world: World, case: Case, sampling: Sampling, images: int) -> None:
-        self.world = world
+    def __init__(self, world: World, student: World, case: Case, sampling: Sampling, images: int) -> None:
+        self.world, self.student = world, student
         self.prompt = str(case.prompt)
         self.case, self.sampling, self.images = case, sampling, images
         self.runner = Runner(world, schedule_name=sampling.schedule, on_evaluation=self._evaluated)
@@ -114,28 +129,34 @@ class Workplace:
     def seeds(self, turn: int = 0) -> tuple[int, ...]:
         return self.case.seeds(self.images, turn)
 
-    def plain(self, turn: int = 0) -> torch.Tensor:
-        """(images, 4, 16, 16): the `turn`-th set of full runs."""
-        steps, sampler = self.sampling.steps, self.sampling.sampler
-        return self.once(("plain", turn), lambda: self.runner.latents(self.prompt, self.seeds(turn), steps, sampler))
+    def plain(self, turn: int = 0, count: int | None = None) -> torch.Tensor:
+        """(images, 4, 16, 16): the `turn`-th set of full runs, or the first `count` of it."""
+        seeds, steps, sampler = self.seeds(turn)[:count], self.sampling.steps, self.sampling.sampler
+        return self.once(("plain", seeds), lambda: self.runner.latents(self.prompt, seeds, steps, sampler))
 
-    def pool(self, samples: int, steps: int, cfg: float = DEFAULT_CFG) -> Pool:
+    def pool(self, drafts: Drafts) -> Pool:
         """A lookahead pool, the same for every picture of the case; larger ones continue smaller ones."""
-        seeds = sample_seeds(self.seeds()[0], samples)
-        bounds = [0, *(cut for cut in _POOL_CUTS if cut < samples), samples]
+        seeds = sample_seeds(self.seeds()[0], drafts.samples)
+        bounds = [0, *(cut for cut in _POOL_CUTS if cut < drafts.samples), drafts.samples]
+        kind = replace(drafts, samples=0)
         pieces = [
-            self.once(("lookahead", steps, cfg, low, high), partial(self._look, seeds[low:high], steps, cfg))
+            self.once(("lookahead", kind, low, high), partial(self._look, seeds[low:high], drafts))
             for low, high in itertools.pairwise(bounds)
         ]
         return merge_pools(pieces)
 
-    def measured_pool(self, samples: int, steps: int, cfg: float = DEFAULT_CFG) -> Pool:
+    def measured_pool(self, drafts: Drafts) -> Pool:
         """The lookahead pool with its hand-over, which the methods that follow it pay for."""
-        pool = self.pool(samples, steps, cfg)
-        return self.once(("hand-over", samples, steps, cfg), lambda: self.runner.measured(pool))
+        pool = self.pool(drafts)
+        return self.once(("hand-over", drafts), lambda: self.runner.measured(pool))
 
-    def _look(self, seeds: tuple[int, ...], steps: int, cfg: float) -> Pool:
-        engine = WorldEngine(Runner(self.world, cfg, on_evaluation=self._evaluated), self.prompt, steps)
+    def _look(self, seeds: tuple[int, ...], drafts: Drafts) -> Pool:
+        if drafts.student:
+            runner = Runner(self.student, 1.0, "simple", on_evaluation=self._evaluated)
+        else:
+            runner = Runner(self.world, drafts.lookahead_cfg, on_evaluation=self._evaluated)
+        sampler = "lcm" if drafts.student else "dpmpp_2m"
+        engine = WorldEngine(runner, self.prompt, drafts.lookahead_steps, sampler)
         pool, _ = draw(engine, self.world.reward, self.prompt, seeds, engine.origin)
         self._scored(len(seeds))
         return pool

@@ -10,11 +10,16 @@ def world():
     return World()
 
 
+@pytest.fixture(scope="session")
+def student(world):
+    return world.student()
+
+
 @pytest.fixture
-def workplace(world):
+def workplace(world, student):
     """A function that makes a fresh one: 2 pictures of the first tuning case that the scorer is unsure of."""
 
     def make(sampling="euler_ancestral/simple/3", images=2, case=1):
-        return Workplace(world, cases("tuning", 1)[case], Sampling.parse(sampling), images)
+        return Workplace(world, student, cases("tuning", 1)[case], Sampling.parse(sampling), images)
 
     return make

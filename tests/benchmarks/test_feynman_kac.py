@@ -32,9 +32,9 @@ def test_the_differences_multiply_to_the_last_reward():
     torch.testing.assert_close(total, 2.0 * rewards[-1])
 
 
-def test_particles_are_drawn_in_proportion_to_their_potentials(world, monkeypatch):
+def test_particles_are_drawn_in_proportion_to_their_potentials(world, student, monkeypatch):
     """2,000 particles whose first rewards are four known numbers, followed through one draw before the first step."""
-    work = Workplace(world, cases("tuning", 1)[1], Sampling.parse("ddim/karras/1"), images=1)
+    work = Workplace(world, student, cases("tuning", 1)[1], Sampling.parse("ddim/karras/1"), images=1)
     kinds, count = torch.tensor([0.0, 1.0, 2.0, -1.0]), 2000
     seen = []
     monkeypatch.setattr(work, "seeds", lambda turn=0: (turn,))
@@ -54,9 +54,9 @@ def test_particles_are_drawn_in_proportion_to_their_potentials(world, monkeypatc
     torch.testing.assert_close(shares, expected, atol=0.045, rtol=0)
 
 
-def test_a_particle_brings_its_ancestors_rewards(world, monkeypatch):
+def test_a_particle_brings_its_ancestors_rewards(world, student, monkeypatch):
     """Particles that are numbers and stay so: the second draw must see each one's own first reward."""
-    work = Workplace(world, cases("tuning", 1)[1], Sampling.parse("ddim/karras/4"), images=2)
+    work = Workplace(world, student, cases("tuning", 1)[1], Sampling.parse("ddim/karras/4"), images=2)
     firsts = torch.tensor([0.5, 2.0, -1.0, 0.1, 1.0, 0.3, -0.2, 0.9])
     noises, seen = [torch.arange(8.0).view(8, 1, 1, 1) / work.runner.schedule(4)[0]], []
     monkeypatch.setattr(work.runner, "noise", lambda seeds: lambda: noises.pop() if noises else torch.zeros(8, 1, 1, 1))

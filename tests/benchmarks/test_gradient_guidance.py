@@ -19,7 +19,7 @@ def work():
     for module in (world.unet, world.text_encoder, world.autoencoder, world.reward.scorer):
         module.double()
     world.empty = world.encode("")
-    return Workplace(world, cases("tuning", 1)[1], Sampling.parse("euler/karras/2"), images=1)
+    return Workplace(world, world, cases("tuning", 1)[1], Sampling.parse("euler/karras/2"), images=1)
 
 
 @pytest.fixture(scope="module")

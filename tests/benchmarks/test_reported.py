@@ -2,16 +2,16 @@
 
 import pytest
 
-from benchmarks import records, reported
+from benchmarks import frontier, records, reported
 from benchmarks.alignment import DEFAULT_METHODS, DEFAULT_SAMPLINGS
+from benchmarks.parts import Part, command, write
 from benchmarks.runs import fitting
 from benchmarks.specs import fits
 from benchmarks.workplace import Sampling
 
 
-@pytest.mark.parametrize("name", reported.PARTS)
-def test_every_method_of_a_part_is_tuned_and_fits_its_samplings(name):
-    part = reported.PARTS[name]
+@pytest.mark.parametrize("part", [*reported.PARTS.values(), *frontier.PARTS.values()])
+def test_every_method_of_a_part_is_tuned_and_fits_its_samplings(part):
     assert len(set(part.methods)) == len(part.methods)
     for text in part.samplings:
         sampling = Sampling.parse(text)
@@ -25,12 +25,26 @@ def test_every_default_sampling_is_tuned(text):
 
 
 def test_tables_and_plots_of_all_parts_that_are_there(tmp_path):
-    part = reported.Part(("euler/simple/2",), ("plain", "best-of:n=2"), prompts=1, images=1)
-    reported.do(part, tmp_path / "sixteen.jsonl")
+    part = Part(("euler/simple/2",), ("plain", "best-of:n=2"), prompts=1, images=1)
+    part.do(tmp_path / "sixteen.jsonl")
     assert len(records.read(tmp_path / "sixteen.jsonl")[1]) == 12
-    reported.write(tmp_path)
+    write(tmp_path, reported.PARTS, reported.REFERENCE)
     tables = (tmp_path / "tables.md").read_text()
     assert "## sixteen" in tables
     assert "## ancestral" not in tables
     assert tables.count("| best-of:n=2 |") == 3
     assert [file.suffix for file in (tmp_path / "plots" / "sixteen").iterdir()] == [".svg"]
+
+
+def test_the_command_does_what_is_missing_and_plots_accuracy_and_quality(tmp_path, monkeypatch):
+    drafts = "samples=4,lookahead_steps=2,student=true"
+    parts = {"two": Part(("euler/simple/2",), ("plain", "plain:longer=1.5", f"lidar:{drafts}"), prompts=9, images=2)}
+    for _ in range(2):
+        monkeypatch.setattr("sys.argv", ["frontier", "--out", str(tmp_path), "--prompts", "1"])
+        command("frontier", "", tmp_path, parts, "universal:tuned")
+        assert len(records.read(tmp_path / "two.jsonl")[1]) == 18
+    (plot,) = (tmp_path / "plots" / "two").iterdir()
+    assert "verified, %" in plot.read_text()
+    assert "flaws of the pictures" in plot.read_text()
+    row = next(line for line in (tmp_path / "tables.md").read_text().splitlines() if line.startswith("| plain | "))
+    assert float(row.split("|")[5]) > 0

@@ -36,6 +36,7 @@ def cell(spec, case, verified, rewards=(0.0, 0.0), samples=None, nfe=8):
         "verified": list(verified),
         "rewards": list(rewards),
         "diversity": 12.0,
+        "flaws": [5.0, 8.0] if spec.startswith("lidar") else [6.0, 7.5],
         "cost": cost | {"seconds": 3.0, "memory": 7.0},
     }
 
@@ -176,8 +177,8 @@ def test_tables_state_means_pairs_and_costs_of_the_common_cases():
     text = tables(cells)
     assert f"### {SAMPLING}, split reported" in text
     assert "3 prompts (3 different ones), 2 pictures each." in text
-    assert "| plain | 50 % | 50 to 50 |  | 2.00 |  | 3.00 | 12 |" in text
-    assert "| lidar | 100 % | 100 to 100 | +50 to +50 | 3.00 | +1.0 to +1.0 | 4.00 | 12 |" in text
+    assert "| plain | 50 % | 50 to 50 |  | 6.8 |  | 2.00 |  | 3.00 | 12 |" in text
+    assert "| lidar | 100 % | 100 to 100 | +50 to +50 | 6.5 | -0.2 to -0.2 | 3.00 | +1.0 to +1.0 | 4.00 | 12 |" in text
     assert "| lidar | 20 | 0 | 1 | 1 | 0 | 1.50 | 7 |" in text
     assert [len(rows) for rows in next(iter(by_setting(cells).values())).values()] == [3, 3]
 
