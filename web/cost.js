@@ -11,10 +11,13 @@ export function costLine({ lookahead, run }, words) {
   const cells = [];
   if (lookahead) {
     // What a reused lookahead took was not spent on this run.
-    const spent = (phase) => (lookahead.reused ? words.reused : seconds(lookahead.seconds[phase]));
+    const spent = (...phases) => {
+      const took = phases.reduce((sum, phase) => sum + lookahead.seconds[phase], 0);
+      return lookahead.reused ? words.reused : seconds(took);
+    };
     const drawn = lookahead.reused ? "" : words.calls(lookahead.evaluations);
     cells.push(
-      cell(words.lookahead, spent("lookahead"), drawn, words.callHelp),
+      cell(words.lookahead, spent("lookahead", "measuring"), drawn, words.callHelp),
       cell(words.decoding, spent("decoding")),
       cell(words.scoring, spent("scoring")),
     );

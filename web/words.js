@@ -1,7 +1,7 @@
 // What the panel says, in each of the pack's languages. Functions put numbers into sentences.
 
 const en = {
-  phases: { lookahead: "Looking ahead", decoding: "Decoding", scoring: "Scoring", sampling: "Sampling" },
+  phases: { lookahead: "Looking ahead", decoding: "Decoding", scoring: "Scoring", measuring: "Measuring", sampling: "Sampling" },
   left: (time) => `about ${time} left`,
   stale: "From the run before",
   empty: "the lookahead samples appear here after a run",
@@ -69,7 +69,7 @@ const en = {
 };
 
 const zh = {
-  phases: { lookahead: "前瞻采样中", decoding: "解码中", scoring: "评分中", sampling: "采样中" },
+  phases: { lookahead: "前瞻采样中", decoding: "解码中", scoring: "评分中", measuring: "测量中", sampling: "采样中" },
   left: (time) => `约剩 ${time}`,
   stale: "上一次运行的结果",
   empty: "运行后，前瞻样本显示在这里",
@@ -125,7 +125,7 @@ const zh = {
 };
 
 const ja = {
-  phases: { lookahead: "先読み中", decoding: "デコード中", scoring: "採点中", sampling: "サンプリング中" },
+  phases: { lookahead: "先読み中", decoding: "デコード中", scoring: "採点中", measuring: "測定中", sampling: "サンプリング中" },
   left: (time) => `残り約 ${time}`,
   stale: "前回の実行の結果",
   empty: "実行すると、先読みサンプルがここに表示されます",
@@ -184,7 +184,7 @@ const ja = {
 };
 
 const ko = {
-  phases: { lookahead: "미리보기 샘플링 중", decoding: "디코딩 중", scoring: "채점 중", sampling: "샘플링 중" },
+  phases: { lookahead: "미리보기 샘플링 중", decoding: "디코딩 중", scoring: "채점 중", measuring: "측정 중", sampling: "샘플링 중" },
   left: (time) => `약 ${time} 남음`,
   stale: "이전 실행의 결과",
   empty: "실행하면 미리보기 샘플이 여기에 표시됩니다",

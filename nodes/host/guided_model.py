@@ -114,6 +114,7 @@ def _run_report(pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> d
     return {
         **report,
         "share": [report["share"][sample] for sample in order],
+        "followed": [order.index(sample) for sample in report["followed"]],
         "rewards": pool.rewards[order].tolist(),
         "seeds": [pool.seeds[sample] for sample in order],
         "steps": len(sigmas) - 1,

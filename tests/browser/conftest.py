@@ -127,7 +127,7 @@ def another_browser(browser, site, renderer, pictures):
 
 @pytest.fixture(scope="session")
 def demo():
-    """The demo workflow without its plain half, made small: 6 samples of 3 steps, 2 pictures of 8 steps."""
+    """The demo workflow without its plain half, made small: 6 samples of 8 steps, 2 pictures of 8 steps."""
     workflow = json.loads((ROOT / "workflows" / "lidar_demo.json").read_text())
     plain = (7, 10, 11)
     links = [link for link in workflow["links"] if not {link[1], link[3]} & set(plain)]
@@ -140,7 +140,7 @@ def demo():
         if node["type"] == "EmptyLatentImage":
             values[2] = 2
         if node["type"] == "LiDARLookaheadConfig":
-            values[:2] = [6, 3]
+            values[:2] = [6, 8]
         if node["type"] == "LiDARKSampler":
             values[2] = 8
     return {**workflow, "nodes": nodes, "links": links}

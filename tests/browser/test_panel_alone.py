@@ -23,7 +23,7 @@ RESULTS = {
         ],
         "prompt": "two red circles",
         "evaluations": 32,
-        "seconds": {"lookahead": 12.34, "decoding": 0.51, "scoring": 3.0},
+        "seconds": {"lookahead": 10.34, "decoding": 0.51, "scoring": 3.0, "measuring": 2.0},
     },
     "run": {
         "rewards": REWARDS,
@@ -124,7 +124,7 @@ def pool(count, **run):
     size = run.pop("size", "256x256")
     rewards = [round(5 - 9 * rank / count, 4) for rank in range(count)]
     known = {"rewards": rewards, "seeds": list(range(count))}
-    seconds = {"lookahead": 9, "decoding": 2, "scoring": 1}
+    seconds = {"lookahead": 8, "decoding": 2, "scoring": 1, "measuring": 1}
     lookahead = {
         **known,
         "thumbnails": [{"filename": size, "full": size}] * count,
@@ -304,7 +304,7 @@ def test_during_a_new_lookahead_the_old_samples_are_seen_to_be_old(show, picture
 
     fresh = looks()
     assert fresh == ["1", "none"]
-    for phase in ("lookahead", "decoding", "scoring"):
+    for phase in ("lookahead", "decoding", "scoring", "measuring"):
         tab.evaluate("(phase) => window.panel.begin(phase)", phase)
         assert looks() == ["0.35", '"From the run before"']
     tab.screenshot(path=pictures / "alone_old_samples.png")

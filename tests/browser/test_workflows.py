@@ -35,7 +35,7 @@ FILL_THE_PANELS = """() => {
     ...pool,
     thumbnails: rewards.map(() => ({ filename: "none.jpg", full: "none.jpg", subfolder: "", type: "temp" })),
     evaluations: 128,
-    seconds: { lookahead: 9, decoding: 2, scoring: 1 },
+    seconds: { lookahead: 9, decoding: 2, scoring: 1, measuring: 1 },
   };
   const run = {
     ...pool,

@@ -12,7 +12,7 @@ from PIL import Image
 from .test_server import LIDAR, WORKFLOW
 from .workflow_api import api_prompt
 
-BATCH, STEPS, SAMPLES, LOOKAHEAD_STEPS = 2, 10, 6, 3
+BATCH, STEPS, SAMPLES, LOOKAHEAD_STEPS = 2, 10, 6, 8
 WORKFLOW_ID = "a-workflow"
 
 
@@ -77,8 +77,9 @@ def test_a_run_tells_the_sampler_that_the_user_sees_what_it_did(server, prompt):
     (lookahead,) = results(messages, "lidar_lookahead")
     assert lookahead["rewards"] == sorted(lookahead["rewards"], reverse=True)
     assert len(lookahead["rewards"]) == len(set(lookahead["seeds"])) == len(lookahead["thumbnails"]) == SAMPLES
-    assert lookahead["evaluations"] == SAMPLES * LOOKAHEAD_STEPS
-    assert set(lookahead["seconds"]) == {"lookahead", "decoding", "scoring"}
+    # The measurement of how far the samples deserve to be followed calls the model as well.
+    assert lookahead["evaluations"] > SAMPLES * LOOKAHEAD_STEPS
+    assert set(lookahead["seconds"]) == {"lookahead", "decoding", "scoring", "measuring"}
     assert lookahead["prompt"] == "three green squares"
 
     (run,) = of_type(messages, "lidar.run")
@@ -93,8 +94,11 @@ def test_a_run_tells_the_sampler_that_the_user_sees_what_it_did(server, prompt):
     assert run["step"][0] == 1
     assert len(run["pull"]) == len(run["samples"]) == len(run["step"]) == STEPS
     assert sum(run["share"]) == pytest.approx(1, abs=1e-3)
+    # Ranks, as all else in the report: a sample that a picture followed to the end has led some of its steps.
+    assert len(run["followed"]) == BATCH
+    assert all(run["share"][rank] > 0 for rank in run["followed"])
     phases = [data["phase"] for data in of_type(messages, "lidar.phase")]
-    assert phases == ["lookahead", "decoding", "scoring", "sampling"]
+    assert phases == ["lookahead", "decoding", "scoring", "measuring", "sampling"]
 
 
 def test_the_thumbnails_are_small_pictures_that_the_page_can_fetch(server, prompt):
