@@ -7,7 +7,7 @@ import { Panel } from "./panel.js";
 import { allKept, keep, kept } from "./results.js";
 import { wordsOf } from "./words.js";
 
-const WITH_PANEL = new Set(["LiDARKSampler", "LiDARLookahead", "LiDARGuidance"]);
+const WITH_PANEL = new Set(["LiDARKSampler", "LiDARLookahead", "LiDARGuidance", "LiDARPaperGuidance"]);
 const panels = new WeakMap();
 // How often the panels look at their inputs, in milliseconds: none of the page's events tells of every change of them.
 const PLAN_EVERY = 400;
