@@ -86,6 +86,25 @@ RECIPES = {
         ],
         [("one.pool", "both.pool_1"), ("other.pool", "both.pool_2"), ("both.pool", "guidance.pool")],
     ),
+    "LiDARPaperGuidance": (
+        [
+            [
+                (
+                    "config",
+                    "LiDARLookaheadConfig",
+                    {"samples": 50, "steps": 5, "cfg": 7.5, "sampler_name": "dpmpp_2m", "scheduler": "normal"},
+                )
+            ],
+            [("pool", "LiDARLookahead", {})],
+            [("guidance", "LiDARPaperGuidance", {})],
+            [("sampler", "KSampler", {"steps": 100, "cfg": 7.5, "sampler_name": "ddpm", "scheduler": "normal"})],
+        ],
+        [
+            ("config.lookahead", "pool.lookahead"),
+            ("pool.pool", "guidance.pool"),
+            ("guidance.model", "sampler.model"),
+        ],
+    ),
     "LiDARPoolFromScores": (
         [
             [("sampler", "KSampler", {"steps": 8, "cfg": 7, "sampler_name": "dpmpp_2m", "scheduler": "karras"})],
