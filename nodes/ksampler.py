@@ -3,10 +3,9 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guidance.rules import KernelRule
-from .host import expansion as graphs
-from .host import panel as messages
-from .host import sampling
+from .host import panel, sampling
 from .host.drawing import LookaheadConfig
+from .host.expansion import Expansion, Picture, blocked
 from .host.prompts import prompt_for
 from .sockets import (
     CATEGORY,
@@ -125,51 +124,17 @@ class LiDARKSampler(io.ComfyNode):
         variety: float = KernelRule.variety,
         **wired: Any,
     ) -> io.NodeOutput:
-        # The nodes that this one becomes are linked to what is wired here, not handed the objects: only then does
-        # the host's cache see that a new seed leaves the lookahead as it was.
         graph, node_id = cls.hidden.dynprompt, cls.hidden.unique_id
         links = graph.get_node(node_id)["inputs"]
-        text = prompt_for(prompt, graph, node_id, reward) if strength or keep or start == BEST_NOISE else prompt
-        becomes = graphs.new_graph()
-        model, pool = links["model"], graphs.blocked("LiDAR KSampler drew no pool because its strength is 0.")
-        if strength or start == BEST_NOISE:
-            shared = ("model", "positive", "negative", "vae", "reward", "latent_image")
-            pool = becomes.node(
-                "LiDARLookahead",
-                **{name: links[name] for name in shared},
-                denoise=denoise,
-                prompt=text,
-                # A config brings its own cfg, so that changing the sampler's leaves the pool as it was.
-                **({"cfg": lookahead.cfg, "lookahead": links["lookahead"]} if lookahead else {"cfg": cfg}),
-            ).out(0)
-            model = becomes.node("LiDARGuidance", model=model, pool=pool, strength=strength, variety=variety).out(0)
-        conditioning = {"positive": links["positive"], "negative": links["negative"]}
-        sampling = {"model": model, "scheduler": scheduler, "steps": steps, "denoise": denoise}
-        if start == BEST_NOISE:
-            latent = becomes.node(
-                "SamplerCustomAdvanced",
-                noise=becomes.node("LiDARPoolNoise", pool=pool, seed=seed).out(0),
-                guider=becomes.node("CFGGuider", model=model, cfg=cfg, **conditioning).out(0),
-                sampler=becomes.node("KSamplerSelect", sampler_name=sampler_name).out(0),
-                sigmas=becomes.node("BasicScheduler", **sampling).out(0),
-                latent_image=links["latent_image"],
-            ).out(0)
-        else:
-            latent = becomes.node(
-                "KSampler",
-                seed=seed,
-                cfg=cfg,
-                sampler_name=sampler_name,
-                latent_image=links["latent_image"],
-                **sampling,
-                **conditioning,
-            ).out(0)
+        looks_ahead = strength > 0 or start == BEST_NOISE
+        text = prompt_for(prompt, graph, node_id, reward) if looks_ahead or keep else prompt
+        becomes = Expansion(links, Picture(seed, steps, cfg, sampler_name, scheduler, denoise))
+        model, pool = links["model"], blocked("LiDAR KSampler drew no pool because its strength is 0.")
+        if looks_ahead:
+            pool = becomes.lookahead(text, lookahead)
+            model = becomes.guidance(pool, strength=strength, variety=variety)
+        latent = becomes.sampling_from_best_noise(model, pool) if start == BEST_NOISE else becomes.sampling(model)
         if keep:
-            images = becomes.node("VAEDecode", samples=latent, vae=links["vae"]).out(0)
-            latent = becomes.node(
-                "LiDARScoreImages", images=images, reward=links["reward"], prompt=text, keep=keep, latents=latent
-            ).out(1)
-        off = [] if model is not links["model"] else ["Strength is 0: sampled exactly as KSampler does."]
-        # A cached result of this node says nothing of those it became: the page looks for them in that run's history.
-        told = {"lidar_off": off, "lidar_from": [messages.running_prompt()]}
-        return io.NodeOutput(latent, pool, expand=becomes.finalize(), ui=told)
+            latent = becomes.best(latent, keep, text)
+        why_off = None if looks_ahead else "Strength is 0: sampled exactly as KSampler does."
+        return io.NodeOutput(latent, pool, expand=becomes.graph.finalize(), ui=panel.expanded(why_off))

@@ -3,10 +3,10 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.prompt import plain_text
-from .host import panel as messages
-from .host import progress, thumbnails
+from .host import panel
 from .host.cost import Cost
 from .host.drawing import LookaheadConfig, draw_pool
+from .host.expansion import steps_to_come
 from .host.prompts import prompt_for
 from .host.sampling import Task
 from .sockets import (
@@ -86,20 +86,9 @@ class LiDARLookahead(io.ComfyNode):
     ) -> io.NodeOutput:
         text = plain_text(prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward))
         config = lookahead or LookaheadConfig(cfg=cfg)
-        cost = Cost(announce=lambda phase: messages.tell("phase", messages.shown_as(cls), {"phase": phase}))
-        to_come = progress.steps_to_come(cls)
+        cost = Cost(announce=panel.Panel(cls).phase)
         task = Task(model, positive, negative, latent_image, denoise)
-        pool, images = draw_pool(task, vae, reward, config, text, to_come, cost)
+        pool, images = draw_pool(task, vae, reward, config, text, steps_to_come(cls), cost)
         order = pool.order()
-        images = images[order]
-        rewards = pool.rewards[order].tolist()
-        shown = {
-            "thumbnails": thumbnails.save_thumbnails(images),
-            "rewards": rewards,
-            "scores": {name: numbers[order].tolist() for name, numbers in pool.scores.items()},
-            "seeds": [pool.seeds[sample] for sample in order.tolist()],
-            "prompt": text,
-            "evaluations": cost.model_calls,
-            "seconds": cost.seconds,
-        }
-        return io.NodeOutput(pool, images, rewards, ui={"lidar_lookahead": [shown]})
+        shown = panel.looked_ahead(pool, images, text, cost)
+        return io.NodeOutput(pool, images[order], pool.rewards[order].tolist(), ui=shown)

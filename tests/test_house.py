@@ -5,6 +5,7 @@ every contact with ComfyUI, but for the schema that each node is declared with.
 """
 
 import ast
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HERE = "this repository"
 HOST = ("nodes", "host")
+PANEL = ROOT / "nodes" / "host" / "panel.py"
 ENTRY_POINT = ("__init__.py",)
 REGISTRY = ("nodes", "__init__.py")
 ROOMS = ("networks", "rewards", "pools", "guidance", "world")
@@ -114,6 +116,15 @@ def test_every_import_keeps_the_house_rules():
         if (wrong := fault(path, imported))
     }
     assert not faults
+
+
+def test_only_the_panel_talks_to_the_page():
+    heard = set(re.findall(r'(?:told|addEventListener)\("(lidar[_.]\w+)"', (ROOT / "web" / "lidar.js").read_text()))
+    assert len(heard) > 4
+    for path in sorted((ROOT / "nodes").rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        assert {name for name in heard if f'"{name}"' in source} == (heard if path == PANEL else set()), path
+    assert {path for path, imported in all_imports() if imported[0] == "server"} == {PANEL.relative_to(ROOT).parts}
 
 
 @pytest.mark.parametrize("library", SOMEWHERE)

@@ -15,7 +15,7 @@ export function costLine({ lookahead, run }, words) {
       const took = phases.reduce((sum, phase) => sum + lookahead.seconds[phase], 0);
       return lookahead.reused ? words.reused : seconds(took);
     };
-    const drawn = lookahead.reused ? "" : words.calls(lookahead.evaluations);
+    const drawn = lookahead.reused ? "" : words.calls(lookahead.model_calls);
     cells.push(
       cell(words.lookahead, spent("lookahead", "measuring"), drawn, words.callHelp),
       cell(words.decoding, spent("decoding")),
@@ -24,7 +24,7 @@ export function costLine({ lookahead, run }, words) {
   }
   if (run) {
     const help = `${words.callHelp} ${words.skipped}`;
-    cells.push(cell(words.sampling, seconds(run.seconds.sampling), words.calls(run.evaluations), help));
+    cells.push(cell(words.sampling, seconds(run.seconds.sampling), words.calls(run.model_calls), help));
   }
   return element("div", { class: "cost" }, ...cells);
 }

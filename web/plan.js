@@ -43,7 +43,7 @@ export function plan(node, defaults, run, words) {
   const ownCfg = valueOf(node, "cfg");
   const pictures = (lookahead.samples * lookahead.steps * runs(lookahead.cfg)) / (steps * runs(ownCfg));
   const written = pictures < 10 ? Number(pictures.toFixed(1)) : Math.round(pictures);
-  const own = run?.steps === steps && run.followed?.length ? Math.round(run.evaluations / run.followed.length) : undefined;
+  const own = run?.steps === steps && run.followed?.length ? Math.round(run.model_calls / run.followed.length) : undefined;
   const worth = lookahead.otherModel ? "" : words.worth(written);
   return drawn + worth + (own === undefined ? words.steps(steps) : words.ownSteps(own, steps));
 }

@@ -1,13 +1,110 @@
-"""Graphs that a running node is replaced by."""
+"""The nodes that LiDAR KSampler becomes, and which nodes of a graph those are.
+
+They are linked to what is wired to LiDAR KSampler and not handed the objects: only then does the host's cache see that
+another seed leaves the lookahead as it was.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from comfy_execution.graph_utils import ExecutionBlocker, GraphBuilder
 
+from .drawing import LookaheadConfig
 
-def new_graph() -> GraphBuilder:
-    """A graph of nodes that the running node is replaced by."""
-    return GraphBuilder()
+Link = list[Any]
+"""A node's id and the number of its output."""
+
+_WITH_STEPS = ("KSampler", "BasicScheduler")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """How LiDAR KSampler samples the picture, by KSampler's own inputs."""
+
+    seed: int
+    steps: int
+    cfg: float
+    sampler_name: str
+    scheduler: str
+    denoise: float
+
+
+class Expansion:
+    """The graph that a LiDAR KSampler becomes. links: what is wired to it, by input."""
+
+    def __init__(self, links: Mapping[str, Any], picture: Picture) -> None:
+        self.links = links
+        self.picture = picture
+        self.graph = GraphBuilder()
+
+    def lookahead(self, prompt: str, config: LookaheadConfig | None) -> Link:
+        """The pool."""
+        # A config brings its own cfg, so that changing the sampler's leaves the pool as it was.
+        how = {"cfg": self.picture.cfg} if config is None else {"cfg": config.cfg, "lookahead": self.links["lookahead"]}
+        shared = self._linked("model", "positive", "negative", "vae", "reward", "latent_image")
+        return self._node("LiDARLookahead", denoise=self.picture.denoise, prompt=prompt, **shared, **how)
+
+    def guidance(self, pool: Link, **settings: float) -> Link:
+        """The guided model."""
+        return self._node("LiDARGuidance", pool=pool, **self._linked("model"), **settings)
+
+    def sampling(self, model: Link) -> Link:
+        """The latent that grows from the seed's own noise."""
+        wired = self._linked("positive", "negative", "latent_image")
+        return self._node("KSampler", model=model, **vars(self.picture), **wired)
+
+    def sampling_from_best_noise(self, model: Link, pool: Link) -> Link:
+        """The latent that grows from the noise of the pool's best samples."""
+        picture = self.picture
+        return self._node(
+            "SamplerCustomAdvanced",
+            noise=self._node("LiDARPoolNoise", pool=pool, seed=picture.seed),
+            guider=self._node("CFGGuider", model=model, cfg=picture.cfg, **self._linked("positive", "negative")),
+            sampler=self._node("KSamplerSelect", sampler_name=picture.sampler_name),
+            sigmas=self._node(
+                "BasicScheduler",
+                model=model,
+                scheduler=picture.scheduler,
+                steps=picture.steps,
+                denoise=picture.denoise,
+            ),
+            **self._linked("latent_image"),
+        )
+
+    def best(self, latent: Link, keep: int, prompt: str) -> Link:
+        """The latents of the `keep` pictures with the best rewards."""
+        images = self._node("VAEDecode", samples=latent, **self._linked("vae"))
+        scoring = self.graph.node(
+            "LiDARScoreImages", images=images, prompt=prompt, keep=keep, latents=latent, **self._linked("reward")
+        )
+        best_latents: Link = scoring.out(1)
+        return best_latents
+
+    def _linked(self, *names: str) -> dict[str, Any]:
+        return {name: self.links[name] for name in names}
+
+    def _node(self, kind: str, **inputs: Any) -> Link:
+        """The first output of a new node."""
+        output: Link = self.graph.node(kind, **inputs).out(0)
+        return output
 
 
 def blocked(why: str) -> ExecutionBlocker:
     """An output that stops whatever is wired to it and says `why`."""
     return ExecutionBlocker(why)
+
+
+def parts_of(graph: Any, node_id: str) -> list[str]:
+    """The nodes that a LiDAR KSampler became, if `node_id` is one of them; the host shows all of them as that one."""
+    shown = graph.get_display_node_id(node_id)
+    if graph.get_node(shown)["class_type"] != "LiDARKSampler":
+        return []
+    return [part for part in graph.all_node_ids() if part != shown and graph.get_display_node_id(part) == shown]
+
+
+def steps_to_come(node: Any) -> int:
+    """Sampling steps that follow `node` if it is a part of a LiDAR KSampler, else 0."""
+    graph = node.hidden.dynprompt
+    parts = [graph.get_node(part) for part in parts_of(graph, node.hidden.unique_id)]
+    return max((part["inputs"]["steps"] for part in parts if part["class_type"] in _WITH_STEPS), default=0)

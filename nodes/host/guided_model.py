@@ -1,6 +1,5 @@
 """Guidance as a patch of the host's models."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,45 +9,31 @@ import torch
 
 from ...lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
 from ...lidar_core.guidance.rules import KernelRule
-from ...lidar_core.guidance.trace import Trace, run_report
+from ...lidar_core.guidance.trace import Trace
 from ...lidar_core.pools.pool import Pool, PoolError
-from . import panel, progress
+from . import progress
 from .cost import Cost
 from .handover import MeasuredPool
+from .panel import Panel, does_not_guide, guides
 from .sampling import PATCH_KEY, check_noising, forward_kernel, latent_format_name
-
-TOO_ROUGH = (
-    "The model disagrees with the lookahead samples even about the layout, so the picture is sampled without them: "
-    "give the lookahead more steps, or a better model."
-)
 
 
 def for_node(node: Any, model: Any, pool: Pool, settings: GuidanceSettings) -> tuple[Any, dict[str, Any]]:
     """What a guidance node hands on and shows: the guided model, or the model itself and why it is not guided."""
+    panel = Panel(node)
     why_off = pool.why_powerless()
     if why_off:
-        progress.warn(node, why_off)
+        panel.warn(why_off)
     elif settings.rule.strength == 0 or settings.lam == 0:
         why_off = f"{'Strength' if settings.rule.strength == 0 else 'Lambda'} is 0: sampled without guidance."
     if why_off:
-        return model, {"lidar_off": [why_off], "lidar_run": []}
-    # The host keeps this very list with the node's cached result, so a page that opens later is told the last run.
-    latest: list[dict[str, Any]] = []
-    guided = with_guidance(model, pool, settings, panel.shown_as(node), latest)
-    return guided, {"lidar_off": [], "lidar_run": [latest]}
+        return model, does_not_guide(why_off)
+    return with_guidance(model, pool, settings, panel), guides(panel)
 
 
-def with_guidance(
-    model: Any,
-    pool: Pool,
-    settings: GuidanceSettings,
-    shown_as: str | None = None,
-    latest: list[dict[str, Any]] | None = None,
-) -> Any:
-    """A clone of `model` that is guided by `pool` in every run; state lives in the run and nowhere else.
-
-    shown_as: the id of the node whose panel is told what each run did. latest: is given what the last run did.
-    """
+def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, panel: Panel | None = None) -> Any:
+    """A clone of `model` that is guided by `pool` in every run; `panel` is told what each run did."""
+    panel = panel or Panel()
     check_noising(model)
     drawn_in, sampled_in = pool.origin.latent_format, latent_format_name(model)
     if drawn_in is not None and drawn_in != sampled_in:
@@ -71,7 +56,7 @@ def with_guidance(
         **rest: Any,
     ) -> Any:
         guider = executor.class_obj
-        trace, cost = Trace(), Cost(announce=lambda phase: panel.tell("phase", shown_as, {"phase": phase}))
+        trace, cost = Trace(), Cost(announce=panel.phase)
         original = guider.model_options
         schedule = Schedule(sigmas, guider.model_patcher.get_model_object("model_sampling").percent_to_sigma)
         prediction = _GuidedPrediction(measured, settings, schedule, noise, trace, cost)
@@ -82,10 +67,7 @@ def with_guidance(
                 samples = executor(noise, image, sampler, sigmas, mask, callback, *args, **rest)
         finally:
             guider.model_options = original
-        report = _run_report(measured.pool, trace, sigmas, cost)
-        if latest is not None:
-            latest[:] = [{**report, "prompt_id": panel.running_prompt()}]
-        panel.tell("run", shown_as, report)
+        panel.run(measured.pool, trace, sigmas, cost)
         return samples
 
     guided = model.clone()
@@ -105,23 +87,6 @@ def _with_outermost(model_options: dict[str, Any], predict: Callable[..., Any]) 
     others = dict(wrappers.get(kind, {}))
     wrappers[kind] = {PATCH_KEY: [predict, *others.pop(PATCH_KEY, [])], **others}
     return copy
-
-
-def _run_report(pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> dict[str, Any]:
-    """What a run did, the pool's samples best first."""
-    order = pool.order().tolist()
-    report = run_report(trace, sigmas, len(pool))
-    return {
-        **report,
-        "share": [report["share"][sample] for sample in order],
-        "followed": [order.index(sample) for sample in report["followed"]],
-        "rewards": pool.rewards[order].tolist(),
-        "seeds": [pool.seeds[sample] for sample in order],
-        "steps": len(sigmas) - 1,
-        "note": TOO_ROUGH if pool.origin.handover == math.inf and not report["step"] else "",
-        "evaluations": cost.model_calls,
-        "seconds": cost.seconds,
-    }
 
 
 class _GuidedPrediction:

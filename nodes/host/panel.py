@@ -1,37 +1,125 @@
-"""Messages to the front end about a run, for the panels in web/."""
+"""What the page is told about a run: every name that web/lidar.js listens for or reads is given here."""
 
+import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from comfy_execution.utils import get_executing_context
 from server import PromptServer
 
+from ...lidar_core.guidance.trace import Trace, run_report
+from ...lidar_core.pools.pool import Pool
+from .cost import Cost
+from .thumbnails import save_thumbnails
 
-def shown_as(node: Any) -> str | None:
-    """The id of the node that the user sees, for a part of LiDAR KSampler that one's; None where no graph is run."""
+logger = logging.getLogger(__name__)
+
+TOO_ROUGH = (
+    "The model disagrees with the lookahead samples even about the layout, so the picture is sampled without them: "
+    "give the lookahead more steps, or a better model."
+)
+
+
+class Panel:
+    """The panel of a node, which for a part of LiDAR KSampler is that node's; of None, no panel.
+
+    latest: what the last guided run did. The host keeps this very list with the node's cached result, so a page that
+    opens later is told the last run.
+    """
+
+    def __init__(self, node: Any = None) -> None:
+        self.node_id = None if node is None else _shown_as(node)
+        self.latest: list[dict[str, Any]] = []
+
+    def phase(self, name: str) -> None:
+        """Say that a phase of the run begins."""
+        self._tell("lidar.phase", {"phase": name})
+
+    def run(self, pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> None:
+        """Say what a guided run did; the page ranks the pool's samples best first."""
+        order = pool.order().tolist()
+        report = run_report(trace, sigmas, len(pool))
+        told = {
+            **report,
+            "share": [report["share"][sample] for sample in order],
+            "followed": [order.index(sample) for sample in report["followed"]],
+            "rewards": pool.rewards[order].tolist(),
+            "seeds": [pool.seeds[sample] for sample in order],
+            "steps": len(sigmas) - 1,
+            "note": TOO_ROUGH if pool.origin.handover == math.inf and not report["step"] else "",
+            "model_calls": cost.model_calls,
+            "seconds": cost.seconds,
+        }
+        self.latest[:] = [{**told, "prompt_id": _running_prompt()}]
+        self._tell("lidar.run", told)
+
+    def warn(self, text: str) -> None:
+        """Say `text` in the log and on the node."""
+        logger.warning(text)
+        server = getattr(PromptServer, "instance", None)
+        if server is not None and self.node_id is not None:
+            server.send_progress_text(text, self.node_id)
+
+    def _tell(self, event: str, content: Mapping[str, Any]) -> None:
+        """Send `content` to the page that queued the running prompt, if a page did."""
+        server = getattr(PromptServer, "instance", None)
+        context = get_executing_context()
+        if self.node_id is None or server is None or server.client_id is None or context is None:
+            return
+        server.send_sync(
+            event,
+            {"node": self.node_id, "prompt_id": context.prompt_id, "workflow": _running_workflow(server), **content},
+            server.client_id,
+        )
+
+
+def looked_ahead(pool: Pool, images: torch.Tensor, prompt: str, cost: Cost) -> dict[str, Any]:
+    """What LiDAR Lookahead shows: the samples best first; images: the pool's, in its own order."""
+    order = pool.order()
+    shown = {
+        "thumbnails": save_thumbnails(images[order]),
+        "rewards": pool.rewards[order].tolist(),
+        "scores": {name: numbers[order].tolist() for name, numbers in pool.scores.items()},
+        "seeds": [pool.seeds[sample] for sample in order.tolist()],
+        "prompt": prompt,
+        "model_calls": cost.model_calls,
+        "seconds": cost.seconds,
+    }
+    return {"lidar_lookahead": [shown]}
+
+
+def guides(panel: Panel) -> dict[str, Any]:
+    """What a guidance node shows that guides: its runs."""
+    return {"lidar_off": [], "lidar_run": [panel.latest]}
+
+
+def does_not_guide(why: str) -> dict[str, Any]:
+    """What a guidance node shows that does not guide."""
+    return {"lidar_off": [why], "lidar_run": []}
+
+
+def expanded(why_off: str | None) -> dict[str, Any]:
+    """What LiDAR KSampler shows itself, beside the nodes that it becomes.
+
+    A cached result says nothing of those nodes: the page looks for them in the history of the run that is named here.
+    """
+    return {"lidar_off": [] if why_off is None else [why_off], "lidar_from": [_running_prompt()]}
+
+
+def _shown_as(node: Any) -> str | None:
+    """The id of the node that the user sees in place of `node`; None where no graph is run."""
     if node.hidden is None:
         return None
     shown: str = node.hidden.dynprompt.get_display_node_id(node.hidden.unique_id)
     return shown
 
 
-def running_prompt() -> str | None:
+def _running_prompt() -> str | None:
     """The id under which the host keeps the running prompt in its history; None where no graph is run."""
     context = get_executing_context()
     return None if context is None else context.prompt_id
-
-
-def tell(event: str, node_id: str | None, content: Mapping[str, Any]) -> None:
-    """Send `content` about `node_id` to the page that queued the running prompt, if a page did."""
-    server = getattr(PromptServer, "instance", None)
-    context = get_executing_context()
-    if node_id is None or server is None or server.client_id is None or context is None:
-        return
-    server.send_sync(
-        f"lidar.{event}",
-        {"node": node_id, "prompt_id": context.prompt_id, "workflow": _running_workflow(server), **content},
-        server.client_id,
-    )
 
 
 def _running_workflow(server: Any) -> str | None:

@@ -1,6 +1,5 @@
-"""The running node's progress bar and its words to the user."""
+"""The running node's progress bar."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +8,9 @@ import latent_preview
 import torch
 from comfy_execution.progress import NodeState, get_progress_state
 from comfy_execution.utils import get_executing_context
-from server import PromptServer
 
+from . import expansion
 from .thumbnails import rgb_picture
-
-logger = logging.getLogger(__name__)
-
-_SAMPLES_STEPS = ("KSampler", "BasicScheduler")
 
 
 def bar(total: int, model: Any) -> Callable[..., None]:
@@ -38,13 +33,6 @@ def bar(total: int, model: Any) -> Callable[..., None]:
     return report
 
 
-def steps_to_come(node: Any) -> int:
-    """Sampling steps that follow `node` if it is a part of a LiDAR KSampler, else 0."""
-    graph = node.hidden.dynprompt
-    parts = [graph.get_node(part) for part in _parts_of_ksampler(graph, node.hidden.unique_id)]
-    return max((part["inputs"]["steps"] for part in parts if part["class_type"] in _SAMPLES_STEPS), default=0)
-
-
 def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None:
     """The step callback of a LiDAR KSampler's run, whose bar goes on where its lookahead stopped.
 
@@ -54,7 +42,7 @@ def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None
     if context is None:
         return None
     registry = get_progress_state()
-    parts = _parts_of_ksampler(registry.dynprompt, context.node_id)
+    parts = expansion.parts_of(registry.dynprompt, context.node_id)
     entries = [registry.nodes[part] for part in parts if part in registry.nodes]
     # A node that was cached, or that reports nothing, finishes at 1 of 1.
     total = max((int(entry["max"]) for entry in entries if entry["state"] is NodeState.Finished), default=1)
@@ -68,19 +56,3 @@ def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None
         report(before + (step + 1) * images, denoised)
 
     return step_done
-
-
-def _parts_of_ksampler(graph: Any, node_id: str) -> list[str]:
-    """The nodes that a LiDAR KSampler became, if `node_id` is one of them; the host shows all of them as that one."""
-    shown = graph.get_display_node_id(node_id)
-    if graph.get_node(shown)["class_type"] != "LiDARKSampler":
-        return []
-    return [part for part in graph.all_node_ids() if part != shown and graph.get_display_node_id(part) == shown]
-
-
-def warn(node: Any, text: str) -> None:
-    """Say `text` in the log, and on the node that the user sees, which for a part of LiDAR KSampler is that one."""
-    logger.warning(text)
-    server = getattr(PromptServer, "instance", None)
-    if server is not None:
-        server.send_progress_text(text, node.hidden.dynprompt.get_display_node_id(node.hidden.unique_id))

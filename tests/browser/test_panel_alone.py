@@ -22,7 +22,7 @@ RESULTS = {
             for name in ("docs/LiDARKSampler.png", "gone.png", "docs/LiDARLookahead.png", "docs/LiDARKSampler.png")
         ],
         "prompt": "two red circles",
-        "evaluations": 32,
+        "model_calls": 32,
         "seconds": {"lookahead": 10.34, "decoding": 0.51, "scoring": 3.0, "measuring": 2.0},
     },
     "run": {
@@ -34,7 +34,7 @@ RESULTS = {
         "steps": STEPS,
         "pull": [[None, None, None], [0.1, 0.2, 0.4], [0.05, 0.06, 0.09], [0, 0, 0]],
         "samples": [[1, 1, 1], [1, 1.5, 2], [2, 2.5, 3], [3, 3.5, 4]],
-        "evaluations": 9,
+        "model_calls": 9,
         "seconds": {"sampling": 6.0},
     },
 }
@@ -128,7 +128,7 @@ def pool(count, **run):
     lookahead = {
         **known,
         "thumbnails": [{"filename": size, "full": size}] * count,
-        "evaluations": 8 * count,
+        "model_calls": 8 * count,
         "seconds": seconds,
     }
     share = [float(rank in run.get("followed", [0])) for rank in range(count)]

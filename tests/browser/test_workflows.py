@@ -34,7 +34,7 @@ FILL_THE_PANELS = """() => {
   const lookahead = {
     ...pool,
     thumbnails: rewards.map(() => ({ filename: "none.jpg", full: "none.jpg", subfolder: "", type: "temp" })),
-    evaluations: 128,
+    model_calls: 128,
     seconds: { lookahead: 9, decoding: 2, scoring: 1, measuring: 1 },
   };
   const run = {
@@ -44,7 +44,7 @@ FILL_THE_PANELS = """() => {
     pull: [[0.5], [0.2], [0.1]],
     samples: [[2], [1], [1]],
     steps: 3,
-    evaluations: 3,
+    model_calls: 3,
     seconds: { sampling: 9 },
   };
   for (const node of app.rootGraph.nodes) {

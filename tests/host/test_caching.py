@@ -1,4 +1,4 @@
-"""What a real server computes again when a workflow is edited and queued, counted in model evaluations."""
+"""What a real server computes again when a workflow is edited and queued, counted in latents that the model saw."""
 
 import json
 
@@ -11,12 +11,19 @@ TEXT, CONFIG, BATCH = "2", "5", 2
 STEPS, SAMPLES, LOOKAHEAD_STEPS = 5, 8, 3
 # Each latent is evaluated with the prompt and with the empty one.
 STEP, LOOKAHEAD = 2 * BATCH, 2 * SAMPLES * LOOKAHEAD_STEPS
+# Two samples are redrawn twice at one to three noise levels, with the prompt alone.
+MOST_MEASURING = 2 * 2 * 3
 
 
 def sampled(evaluations, steps=STEPS):
     """Whether they are those of a sampling alone, of which the pool decides some steps without the model."""
     assert steps * STEP < LOOKAHEAD
     return evaluations % STEP == 0 and 0 < evaluations <= steps * STEP
+
+
+def drew_and_sampled(evaluations, lookahead=LOOKAHEAD):
+    """Whether they are those of a lookahead, of its measurement and of a sampling."""
+    return 0 < evaluations - lookahead <= MOST_MEASURING + STEPS * STEP
 
 
 class Queue:
@@ -49,7 +56,7 @@ class Queue:
 @pytest.fixture
 def queue(server, tmp_path):
     queue = Queue(server, tmp_path)
-    assert sampled(queue.evaluations() - LOOKAHEAD)
+    assert drew_and_sampled(queue.evaluations())
     return queue
 
 
@@ -74,12 +81,12 @@ def test_more_steps_keep_the_pool(queue):
 
 def test_another_prompt_draws_the_pool_anew(queue):
     queue.edit(TEXT, text="two red circles")
-    assert sampled(queue.evaluations() - LOOKAHEAD)
+    assert drew_and_sampled(queue.evaluations())
 
 
 def test_other_lookahead_settings_draw_the_pool_anew(queue):
     queue.edit(CONFIG, steps=2 * LOOKAHEAD_STEPS)
-    assert sampled(queue.evaluations() - 2 * LOOKAHEAD)
+    assert drew_and_sampled(queue.evaluations(), 2 * LOOKAHEAD)
 
 
 def test_strength_zero_looks_nothing_ahead(queue):

@@ -78,7 +78,7 @@ def test_a_run_tells_the_sampler_that_the_user_sees_what_it_did(server, prompt):
     assert lookahead["rewards"] == sorted(lookahead["rewards"], reverse=True)
     assert len(lookahead["rewards"]) == len(set(lookahead["seeds"])) == len(lookahead["thumbnails"]) == SAMPLES
     # The measurement of how far the samples deserve to be followed calls the model as well.
-    assert lookahead["evaluations"] > SAMPLES * LOOKAHEAD_STEPS
+    assert lookahead["model_calls"] > SAMPLES * LOOKAHEAD_STEPS
     assert set(lookahead["seconds"]) == {"lookahead", "decoding", "scoring", "measuring"}
     assert lookahead["prompt"] == "three green squares"
 
@@ -86,7 +86,7 @@ def test_a_run_tells_the_sampler_that_the_user_sees_what_it_did(server, prompt):
     assert (run["node"], run["workflow"]) == (LIDAR, WORKFLOW_ID)
     assert (run["rewards"], run["seeds"]) == (lookahead["rewards"], lookahead["seeds"])
     asked = [index for index, pull in enumerate(run["pull"]) if None not in pull]
-    assert run["evaluations"] == BATCH * len(asked)
+    assert run["model_calls"] == BATCH * len(asked)
     assert asked == list(range(STEPS - len(asked), STEPS))
     assert 0 < len(asked) < STEPS
     assert run["seconds"]["sampling"] > 0
