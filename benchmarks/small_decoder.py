@@ -100,7 +100,7 @@ def compare(full: World, small: World, case: Case, images: int) -> Comparison:
     guided = []
     for values in rewards:
         runner = Runner(full, schedule_name="simple")
-        pool = Pool.scored(latents, values, seeds, prompt, spread=full.reward.spread)
+        pool = Pool.scored(latents, values, seeds, prompt, {full.reward.name: values}, recipe=full.reward.recipe)
         guide = runner.guide(pool, GuidanceSettings(), 20, case.seeds(images))
         drawn = full.decode(runner.latents(prompt, case.seeds(images), 20, "euler_ancestral", guide))
         guided.append(verify(case.prompt, drawn.movedim(-1, 1)).float().mean().item())

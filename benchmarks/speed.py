@@ -233,7 +233,7 @@ def guided_table(world: World, quick: bool) -> str:
         spread = world.reward.spread
         latents = torch.randn(samples, 4, 16, 16, generator=generator)
         rewards = spread * torch.randn(samples, generator=generator)
-        pool = Pool(latents, rewards, seeds, PROMPT, spread=spread)
+        pool = Pool(latents, rewards, seeds, PROMPT, {world.reward.name: rewards}, recipe=world.reward.recipe)
         always = runner.guide(pool, GuidanceSettings(KernelRule(alone=2.0)), steps, range(images))
         shipped = runner.guide(pool, GuidanceSettings(), steps, range(images))
         # In turn, so that a change of the machine's pace falls on all.

@@ -4,6 +4,7 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.pools.pool import Pool, PoolError
+from ..lidar_core.rewards.recipe import Single
 from .sockets import CATEGORY, PoolType
 
 
@@ -40,7 +41,9 @@ class LiDARPoolFromScores(io.ComfyNode):
                 f"scores holds {len(rewards)} numbers but latents holds {len(samples)} latents: "
                 "give one score for each latent, in the same order."
             )
-        return io.NodeOutput(Pool.scored(samples, rewards, tuple(range(len(samples))), prompt[0], {"scores": rewards}))
+        seeds = tuple(range(len(samples)))
+        parts = {"scores": rewards}
+        return io.NodeOutput(Pool.scored(samples, rewards, seeds, prompt[0], parts, recipe=Single("scores")))
 
 
 def _numbers(entry: Any) -> list[float]:

@@ -2,7 +2,8 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.rewards.mix import MODES, RewardMix
+from ..lidar_core.rewards.mix import RewardMix
+from ..lidar_core.rewards.recipe import MODES
 from .sockets import CATEGORY, RewardType
 
 

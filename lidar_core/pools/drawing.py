@@ -42,5 +42,5 @@ def draw(
         pictures = engine.pictures(latents)
     with phase("scoring"):
         scores = reward.score(pictures, prompt)
-    pool = Pool.scored(latents, scores.values, tuple(seeds), prompt, scores.parts, origin, reward.spread)
+    pool = Pool.scored(latents, scores.values, tuple(seeds), prompt, scores.parts, origin, reward.recipe)
     return pool, pictures[[list(seeds).index(seed) for seed in pool.seeds]]

@@ -1,12 +1,13 @@
 """Pools as safetensors files, layout version 2.
 
 Tensors: "latents" (n, ...), "rewards" (n,), and "scores.<i>" (n,) for the i-th single reward. The metadata has one
-key, "lidar_pool", whose value is a JSON object: version, prompt, seeds, names (of the single rewards), spread, and
-origin with the fields of `Origin`. Readers ignore keys that they do not know.
+key, "lidar_pool", whose value is a JSON object: version, prompt, seeds, names (of the single rewards), recipe with the
+fields of `Single` or `Mixed` (or null), and origin with those of `Origin`. Readers ignore keys that they do not know.
 """
 
 import hashlib
 import json
+import math
 import os
 import uuid
 from dataclasses import asdict
@@ -17,7 +18,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from ..errors import LidarError
 from ..quoting import quoted
+from ..rewards.recipe import MODES, Mixed, Recipe, Single
 from .origin import Origin
 from .pool import Pool, PoolError
 
@@ -38,7 +41,7 @@ def save_pool(pool: Pool, folder: Path | str, name: str) -> Path:
         "prompt": pool.prompt,
         "seeds": pool.seeds,
         "names": list(pool.scores),
-        "spread": pool.spread,
+        "recipe": None if pool.recipe is None else asdict(pool.recipe),
         "origin": asdict(pool.origin),
     }
     file = save(tensors, {KEY: json.dumps(contents, sort_keys=True)})
@@ -74,7 +77,7 @@ def load_pool(path: Path) -> Pool:
         if version != VERSION:
             raise PoolError(f"Its layout version is {version}, this pack reads {VERSION}.")
         return _pool(tensors, contents)
-    except (PoolError, json.JSONDecodeError) as error:
+    except (LidarError, json.JSONDecodeError, RecursionError) as error:
         raise PoolError(f"The pool file {name} cannot be used: {error} Draw and save the pool again.") from None
 
 
@@ -82,6 +85,7 @@ def _pool(tensors: dict[str, torch.Tensor], contents: object) -> Pool:
     names, seeds, origin = (
         _stored(contents, key, kind) for key, kind in (("names", list), ("seeds", list), ("origin", dict))
     )
+    recipe = _stored(contents, "recipe", dict | None)
     if not all(isinstance(name, str) for name in names):
         raise PoolError("A name of a reward is no text.")
     if not all(isinstance(seed, int) and 0 <= seed <= _LARGEST_SEED for seed in seeds):
@@ -93,8 +97,19 @@ def _pool(tensors: dict[str, torch.Tensor], contents: object) -> Pool:
         _stored(contents, "prompt", str),
         {name: _stored(tensors, f"scores.{index}", torch.Tensor) for index, name in enumerate(names)},
         _origin(origin),
-        _stored(contents, "spread", float),
+        None if recipe is None else _recipe(recipe),
     )
+
+
+def _recipe(stored: dict[str, object]) -> Recipe:
+    if "parts" not in stored:
+        return Single(_stored(stored, "name", str), _number(stored, "spread"))
+    parts = tuple(_recipe(part) for part in _each(stored, "parts", dict))
+    weights = tuple(_each(stored, "weights", float))
+    mode = _stored(stored, "mode", str)
+    if mode not in MODES or len(weights) != len(parts) or not all(map(math.isfinite, weights)):
+        raise PoolError("Its recipe is of no kind that this pack knows.")
+    return Mixed(mode, parts, weights, _number(stored, "clip"))
 
 
 def _origin(stored: dict[str, object]) -> Origin:
@@ -110,8 +125,24 @@ def _origin(stored: dict[str, object]) -> Origin:
     return Origin(**known)
 
 
+def _each(contents: object, name: str, kind: type) -> list[Any]:
+    entries = _stored(contents, name, list)
+    if not all(isinstance(entry, kind) for entry in entries):
+        raise PoolError(f'Its "{name}" holds an entry of another kind.')
+    return entries
+
+
+def _number(contents: object, name: str) -> float:
+    """A finite number of 0 or more."""
+    number: float = _stored(contents, name, float)
+    if not 0 <= number < math.inf:
+        raise PoolError(f'Its "{name}" is {number:g} in place of a number of 0 or more.')
+    return number
+
+
 def _stored(contents: object, name: str, kind: Any) -> Any:
-    value = contents.get(name) if isinstance(contents, dict) else None
+    missing = object()
+    value = contents.get(name, missing) if isinstance(contents, dict) else missing
     if not isinstance(value, kind):
         raise PoolError(f'Its "{name}" is missing or of another kind.')
     return value

@@ -1,7 +1,6 @@
 """The lookahead pool: sampled latents with their rewards and where they came from."""
 
 import logging
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,6 +9,7 @@ import torch
 
 from ..errors import LidarError
 from ..quoting import quoted
+from ..rewards.recipe import Recipe
 from .origin import Origin
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class Pool:
 
     latents: (n, ...) finite floats on the CPU, in the autoencoder's latent space. rewards: (n,) finite, more is
     better. scores: each single reward's (n,) numbers by name. seeds: one for each sample. origin: what drew them.
-    spread: the usual standard deviation of `rewards` over one prompt's pictures, 0 if unknown.
+    recipe: how `rewards` come from `scores`; None if they do not.
     """
 
     latents: torch.Tensor
@@ -36,7 +36,7 @@ class Pool:
     prompt: str
     scores: Mapping[str, torch.Tensor] = field(default_factory=dict)
     origin: Origin = field(default_factory=Origin)
-    spread: float = 0.0
+    recipe: Recipe | None = None
 
     def __post_init__(self) -> None:
         for name, tensor in {"latents": self.latents, "rewards": self.rewards, **self.scores}.items():
@@ -60,8 +60,11 @@ class Pool:
                 f"The lookahead pool has {len(self.latents)} latents but names the source rows of "
                 f"{len(self.origin.rows)}."
             )
-        if not 0 <= self.spread < math.inf:
-            raise PoolError(f"The lookahead pool's spread is {self.spread:g}: give a number of 0 or more.")
+        if self.recipe is not None and sorted(self.recipe.names) != sorted(self.scores):
+            raise PoolError(
+                f"The lookahead pool's rewards are made of the scores {quoted(', '.join(self.recipe.names))}, but it "
+                f"has {quoted(', '.join(self.scores))}."
+            )
         if not torch.isfinite(self.rewards).all():
             raise PoolError("The lookahead pool's rewards hold NaN or infinity: build it with Pool.scored.")
         if not torch.isfinite(self.latents).all():
@@ -80,9 +83,12 @@ class Pool:
         prompt: str,
         scores: Mapping[str, torch.Tensor] | None = None,
         origin: Origin | None = None,
-        spread: float = 0.0,
+        recipe: Recipe | None = None,
     ) -> "Pool":
-        """A pool of the samples whose reward and latent are finite; a warning names the seeds of the others."""
+        """A pool of the samples whose reward and latent are finite; a warning names the seeds of the others.
+
+        With a recipe the rewards are made again of the scores that are left.
+        """
         rewards = rewards.detach().float().cpu()
         latents = latents.detach().cpu()
         good = torch.isfinite(rewards) & torch.isfinite(latents.flatten(1)).all(1)
@@ -99,18 +105,24 @@ class Pool:
                 len(rewards),
                 ", ".join(map(str, dropped)),
             )
+        left = {name: numbers.detach().float().cpu()[good] for name, numbers in (scores or {}).items()}
         return cls(
             latents[good],
-            rewards[good],
+            rewards[good] if recipe is None else recipe.combined(left),
             tuple(seed for seed, kept in zip(seeds, good.tolist(), strict=True) if kept),
             prompt,
-            {name: numbers.detach().float().cpu()[good] for name, numbers in (scores or {}).items()},
+            left,
             (origin or Origin()).of_samples(good.nonzero().flatten().tolist()),
-            spread,
+            recipe,
         )
 
     def __len__(self) -> int:
         return len(self.latents)
+
+    @property
+    def spread(self) -> float:
+        """The usual standard deviation of the rewards over one prompt's pictures; 0 if unknown."""
+        return 0.0 if self.recipe is None else self.recipe.spread
 
     @property
     def nfe(self) -> int:

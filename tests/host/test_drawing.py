@@ -359,7 +359,7 @@ def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, mode
     near = torch.randn(5, 4, 8, 8, generator=torch.Generator().manual_seed(0))
 
     def shift(spread):
-        pool = dataclasses.replace(drawn, latents=near, spread=spread)
+        pool = dataclasses.replace(drawn, latents=near, recipe=dataclasses.replace(drawn.recipe, spread=spread))
         one = torch.ones(1)
         step = guide.Guide.of(pool, settings, guide.Schedule(torch.tensor([20.0, 10.0, 0.0]), lambda share: 0.0))
         return step.at(torch.zeros(1, 4, 8, 8), 10 * one, one, 10 * one).shift(torch.zeros(1, 4, 8, 8)).norm()

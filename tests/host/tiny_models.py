@@ -1,5 +1,6 @@
 """Tiny random models of the host's own classes, for tests of wiring and arithmetic."""
 
+import sys
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -162,3 +163,7 @@ class TinyReward:
     def score(self, images, prompt):
         values = self.values(images, prompt)
         return SimpleNamespace(values=values, parts={self.name: values})
+
+    @property
+    def recipe(self):
+        return sys.modules["lidar_pack.lidar_core.rewards.recipe"].Single(self.name, self.spread)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 import pytest
 import torch
 
-from lidar_core.rewards.mix import MODES, RewardMix
-from lidar_core.rewards.reward import SingleReward, standardise
+from lidar_core.rewards.mix import RewardMix
+from lidar_core.rewards.recipe import MODES
+from lidar_core.rewards.reward import SingleReward
+from lidar_core.rewards.standard import standardise
 
 
 @dataclass

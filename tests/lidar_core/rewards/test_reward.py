@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from lidar_core.errors import LidarError
-from lidar_core.rewards.reward import SingleReward, log_tilts, standardise
+from lidar_core.rewards.reward import SingleReward, log_tilts
+from lidar_core.rewards.standard import standardise
 
 
 def test_z_scores_have_zero_mean_and_unit_spread():
