@@ -2,7 +2,7 @@
 
 A file holds, for each changed layer, `lora_unet_<layer>.lora_down.weight` and `lora_unet_<layer>.lora_up.weight`, the
 layer's name in diffusers with "_" for ".". ComfyUI's Load LoRA and diffusers' load_lora_weights both read it. There is
-no alpha, which both take as a scale of 1.
+no alpha, which both take as a scale of 1; diffusers does so only where all layers have one rank.
 """
 
 from collections.abc import Mapping
@@ -31,3 +31,24 @@ def merge(weights: Weights, lora: Weights) -> dict[str, torch.Tensor]:
             change = lora[up].float().flatten(1) @ lora[down].float().flatten(1)
             merged[name] = merged[name] + change.view_as(weight)
     return merged
+
+
+def cut(lora: Weights, rank: int) -> dict[str, torch.Tensor]:
+    """`lora` with factors of `rank`, at most its own, whose products are as near to the former ones as can be; float32.
+
+    The singular values left out are the smallest ones (Eckart and Young 1936). With down = (q r)^T, up down = m q^T for
+    m = up r^T, and the rows of q^T are orthonormal: the right singular vectors of the small m, times q^T, are those of
+    the product. A product of lower rank, as that of a layer with few outputs, is filled up with zeros.
+    """
+    smaller = {}
+    for name, down in lora.items():
+        if not name.endswith("lora_down.weight"):
+            continue
+        other = name.replace("lora_down", "lora_up")
+        up = lora[other]
+        q, r = torch.linalg.qr(down.double().flatten(1).T)
+        m = up.double().flatten(1) @ r.T
+        kept = torch.linalg.svd(m, full_matrices=True).Vh[:rank]
+        smaller[name] = (kept @ q.T).view(rank, *down.shape[1:]).float()
+        smaller[other] = (m @ kept.T).view(len(up), rank, *up.shape[2:]).float()
+    return smaller

@@ -14,13 +14,15 @@ from torch.func import functional_call
 from tqdm import tqdm
 
 from ..architecture import TIME_IDS
-from ..lora import lora_keys, merge
+from ..lora import cut, lora_keys, merge
 from ..model import STUDENT_LORA, WEIGHTS, World
 from .record import Stopwatch, save_weights
 from .trajectories import Trajectories, draw_trajectories, load_trajectories
 
 RANK = 11
-"""The largest whose file stays below 1 MiB."""
+"""Of the LoRA in training."""
+KEPT_RANK = 10
+"""Of the LoRA in the file: the largest that stays below 1 MB."""
 HUBER = 0.05
 """Errors far above it count by their size, those far below by their square (pseudo-Huber)."""
 AVERAGE = 0.995
@@ -105,7 +107,8 @@ def train_student(
             if step % save_every == 0 or step == total:
                 record = {"seed": seed, "step": step, "steps": total, "batch": batch, "seconds": watch.seconds()}
                 record |= {"learning_rate": learning_rate, "loss": smoothed, "trajectories": len(points.x)}
-                save_weights(folder / f"{STUDENT_LORA}.safetensors", average, record)
+                record |= {"rank": RANK, "kept_rank": KEPT_RANK}
+                save_weights(folder / f"{STUDENT_LORA}.safetensors", cut(average, KEPT_RANK), record)
 
 
 def main() -> None:
