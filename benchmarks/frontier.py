@@ -9,33 +9,34 @@ from pathlib import Path
 from .parts import Part, command
 
 SAMPLINGS = ("euler_ancestral/simple/20", "dpmpp_2m/karras/25", "euler/flow/28")
+FEW_STEPS = ("euler/simple/8",)
 REFERENCE = "universal:tuned"
 """The gradient guidance whose accuracy the others' costs are compared at."""
 
-_STUDENT = tuple(f"student=true,lookahead_steps={steps}" for steps in (1, 2, 4))
-_FEW_STEPS = tuple(f"lookahead_steps={steps}" for steps in (4, 8))
-_DRAFTS = (*_STUDENT, *_FEW_STEPS)
-_BEST_OF_EACH = (_STUDENT[-1], _FEW_STEPS[-1])
-_CHEAP = (
-    "plain",
-    *(f"plain:longer={longer}" for longer in ("1.5", "2", "4")),
-    *(f"best-of:n={n}" for n in ("1.5", "2", "3", "4", "8")),
-    *(f"pool:samples={samples},{drafts}" for drafts in _DRAFTS for samples in (16, 32)),
-    *(
-        f"renoise:{drafts},denoise={denoise}"
-        for drafts in (_STUDENT[-1], _FEW_STEPS[-1])
-        for denoise in (0.2, 0.3, 0.4, 0.6)
-    ),
-    *(f"lidar:samples={samples},{drafts}" for drafts in _DRAFTS for samples in (8, 16, 32)),
-    *(f"lidar:samples=16,{drafts},keep_of={keep}" for drafts in _BEST_OF_EACH for keep in (2, 4)),
+_STUDENT, _TWO_STEPS, _FEW = (
+    f"samples=16,{drafts}"
+    for drafts in ("student=true,lookahead_steps=4", "student=true,lookahead_steps=2", "lookahead_steps=8")
 )
-_DEAR = ("best-of:n=16", "fk:tuned,particles=2", "fk:tuned,particles=4", "date:tuned", REFERENCE)
+_NINE = "samples=9,student=true,lookahead_steps=4"
+"""Nine are the first two pieces that a pool of sixteen is drawn in."""
+
+_BUDGETS = ("plain", "plain:longer=1.5", "plain:longer=2", *(f"best-of:n={n}" for n in ("1.5", "2", "3", "4")))
+_DRAFTS = (*(f"pool:{drafts}" for drafts in (_STUDENT, _TWO_STEPS, _FEW)),)
+_GUIDED = (
+    *(f"lidar:{drafts}" for drafts in (_NINE, _STUDENT, _TWO_STEPS, _FEW)),
+    f"lidar:{_STUDENT},keep_of=2",
+)
+_FROM_BEST = tuple(f"renoise:{_STUDENT},denoise={denoise}" for denoise in (0.2, 0.3, 0.4))
+_MANY = "samples=32,student=true,lookahead_steps=4"
+_DEAR = ("best-of:n=8", "best-of:n=16", "fk:tuned,particles=2", "fk:tuned,particles=4", "date:tuned", REFERENCE)
 
 PARTS = {
-    "four": Part(SAMPLINGS, (*_CHEAP, "best-of:n=16"), prompts=40),
-    "one": Part(SAMPLINGS[:1], (*_CHEAP, "best-of:n=16"), prompts=40, images=1),
-    "sixteen": Part(SAMPLINGS[:1], _CHEAP, prompts=15, images=16),
-    "gradients": Part(SAMPLINGS[:1], ("plain", "lidar", f"lidar:{_STUDENT[-1]}", *_DEAR), prompts=8),
+    "four": Part(SAMPLINGS[:1], (*_BUDGETS, *_DRAFTS, *_FROM_BEST, *_GUIDED), prompts=40),
+    "sixteen": Part(SAMPLINGS[:1], (*_BUDGETS, f"pool:{_MANY}", *_GUIDED, f"lidar:{_MANY}"), prompts=40, images=16),
+    "one": Part(SAMPLINGS[:1], (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40, images=1),
+    "samplings": Part(SAMPLINGS[1:], (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40),
+    "few": Part(FEW_STEPS, (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40),
+    "dear": Part(SAMPLINGS[:1], ("plain", *_GUIDED, *_DEAR), prompts=8),
 }
 """240 prompts, and fewer where a method takes minutes."""
 

@@ -1,0 +1,48 @@
+"""Which drafts each rule draws and keeps, on drafts made by hand."""
+
+import torch
+
+from benchmarks.spending import Drafts, best, fixed, table, until_enough_above, until_unchanged, without_near_ones
+
+
+def made(rewards, latents=None, prompt="a star"):
+    count = len(rewards)
+    latents = torch.zeros(count, 1, 1, 1) if latents is None else torch.tensor(latents).view(count, 1, 1, 1)
+    pictures = torch.arange(float(count)).view(count, 1, 1, 1).expand(count, 2, 2, 3) / 255
+    right = torch.tensor([float(reward > 0) for reward in rewards])
+    return Drafts(prompt, latents, pictures, torch.tensor(rewards), right)
+
+
+REWARDS = [-1.0, 3.0, -2.0, 1.0, 5.0, -3.0, 2.0, -4.0, 4.0, -5.0, -6.0, -7.0, -8.0, -9.0, -10.0, 6.0]
+
+
+def test_rounds_stop_as_soon_as_enough_rewards_are_high():
+    drafts = made(REWARDS)
+    assert until_enough_above(0.0, 16)(drafts) == list(range(8))
+    assert until_enough_above(2.0, 16)(drafts) == list(range(12))
+    assert until_enough_above(9.0, 16)(drafts) == list(range(16))
+    assert until_enough_above(2.0, 8)(drafts) == list(range(8))
+
+
+def test_rounds_stop_when_the_best_has_stayed():
+    drafts = made(REWARDS)
+    # The best of the first round is beaten in the second; the second's stays for the third and the fourth beats it.
+    assert until_unchanged(1, 16)(drafts) == list(range(12))
+    assert until_unchanged(2, 16)(drafts) == list(range(16))
+
+
+def test_near_drafts_are_dropped_in_the_order_of_drawing():
+    drafts = made([0.0] * 5, [0.0, 10.0, 0.5, 20.0, 11.0])
+    # The ten distances have a median between 9.5 and 10.
+    assert without_near_ones(0.2, 5)(drafts) == [0, 1, 3]
+    assert without_near_ones(0.0, 5)(drafts) == [0, 1, 2, 3, 4]
+    assert without_near_ones(1.3, 5)(drafts) == [0, 3]
+
+
+def test_the_table_compares_the_best_four_of_each_rule():
+    found = [made(REWARDS, prompt="a star"), made(REWARDS[::-1], prompt="a square")]
+    assert best(found[0], list(range(16))) == [15, 4, 8, 1]
+    first, second = table(found, {"all": fixed(16), "four": fixed(4)}).splitlines()[2:]
+    assert first.startswith("| all | 16.0 | 100 % |  |")
+    # Two of the first four are right in one order, one in the other.
+    assert second.startswith("| four | 4.0 | 38 % | -75 to -50 |")
