@@ -1,13 +1,13 @@
 """How rules follow drafts in a world whose denoiser is exact, at any latent size: python -m benchmarks.fields
 
 For each world, form of noising and kind of draft a Markdown table: the share of pictures of a wanted component, the
-power of each octave (1 in the world itself) from coarse to fine, the octaves of the draft that the pictures keep, and
-the steps at which the model was asked.
+power of each octave (1 in the world itself) from coarse to fine, the octaves of the draft that the pictures keep, the
+steps at which the model was asked, and the noise-to-signal ratio at which the drafts handed over (the median).
 """
 
 import argparse
 from collections.abc import Sequence
-from statistics import fmean
+from statistics import fmean, median
 
 import torch
 
@@ -47,8 +47,8 @@ def table(world: str, form: str, kind: str, compared: dict[str, Rule], worlds: i
     rows |= {name: [run(task, rule) for task in tasks] for name, rule in compared.items()}
     lines = [
         f"### {world}, {form}, drafts: {kind}; {worlds} worlds x {IMAGES} pictures, {STEPS} steps\n",
-        "| | wanted, % | power by octave | octaves kept | steps asked |",
-        "|---|---|---|---|---|",
+        "| | wanted, % | power by octave | octaves kept | steps asked | hand-over |",
+        "|---|---|---|---|---|---|",
         *(line(name, outcomes) for name, outcomes in rows.items()),
     ]
     return "\n".join(lines) + "\n"
@@ -57,7 +57,9 @@ def table(world: str, form: str, kind: str, compared: dict[str, Rule], worlds: i
 def line(name: str, outcomes: Sequence[Outcome]) -> str:
     wanted = 100 * fmean(one.wanted for one in outcomes)
     power = " ".join(f"{fmean(values):.2f}" for values in zip(*(one.power for one in outcomes), strict=True))
-    return f"| {name} | {wanted:.0f} | {power} | {fmean(map(kept, outcomes)):.1f} | {outcomes[0].asked} |"
+    asked = fmean(one.asked for one in outcomes)
+    level = median(one.handover for one in outcomes)
+    return f"| {name} | {wanted:.0f} | {power} | {fmean(map(kept, outcomes)):.1f} | {asked:.0f} | {level:.2g} |"
 
 
 def kept(one: Outcome) -> float:

@@ -1,5 +1,6 @@
 """Guided runs in the analytic world, under any rule."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -60,12 +61,13 @@ def as_measured(nfe: int, strength: float = 1.0) -> Rule:
 class Outcome:
     """Of one run. wanted: share of pictures of a wanted component. By octave, coarse to fine: power about the
     component's mean, 1 in the world itself, and agreement with the draft that each picture resembles most. asked: steps
-    at which the model was."""
+    at which the model was. handover: the noise-to-signal ratio down to which drafts led, infinity if none did."""
 
     wanted: float
     power: list[float]
     agreement: list[float]
     asked: int
+    handover: float = math.inf
 
 
 def prepare(model: Model, kind: str, samples: int, images: int, steps: int, seed: int) -> Task:
@@ -100,10 +102,11 @@ def run(task: Task, rule: Rule | None) -> Outcome:
     generator = torch.Generator().manual_seed(0)
     fresh = partial(torch.randn, task.noise.shape, generator=generator)
     pictures = SAMPLERS[model.form.sampler](denoise, task.noise * task.sigmas[0], task.sigmas, fresh)
-    return outcome(task, pictures, asked)
+    level = guided.rule.width if guided and isinstance(guided.rule, KernelRule) else math.inf
+    return outcome(task, pictures, asked, level)
 
 
-def outcome(task: Task, pictures: torch.Tensor, asked: int = 0) -> Outcome:
+def outcome(task: Task, pictures: torch.Tensor, asked: int = 0, level: float = math.inf) -> Outcome:
     fields = task.model.fields
     centre = task.drafts.mean(0)
     likeness = (pictures - centre).flatten(1) @ (task.drafts - centre).flatten(1).T
@@ -113,4 +116,5 @@ def outcome(task: Task, pictures: torch.Tensor, asked: int = 0) -> Outcome:
         octaves.power(fields, pictures).mean(0).tolist(),
         octaves.agreement(fields, pictures, followed).mean(0).tolist(),
         asked,
+        level,
     )

@@ -11,7 +11,7 @@ from benchmarks.fields import octaves
 from benchmarks.fields.__main__ import FORMS, WORLDS, kept, rules, table
 from benchmarks.fields.drafts import KINDS, draw
 from benchmarks.fields.forms import Flow, Model, VarianceExploding
-from benchmarks.fields.runs import fixed, outcome, prepare, run
+from benchmarks.fields.runs import as_measured, fixed, outcome, prepare, run
 from benchmarks.fields.world import Fields
 
 
@@ -110,6 +110,17 @@ def test_strength_zero_is_plain_and_more_keeps_more_of_a_draft(form):
     assert kept(little) + 0.5 < kept(much) <= 3
     assert much.asked < little.asked <= 8
     assert much.wanted > 0.99
+
+
+@pytest.mark.parametrize("world", ["16x16x4", "64x64x4", "clip"])
+@pytest.mark.parametrize("form", ["ve", "flow3", "flow13"])
+def test_strength_one_follows_the_layout_and_about_three_octaves_at_every_size_and_shift(world, form):
+    task = prepare(Model(Fields(WORLDS[world][0]), FORMS[form]), "8", 8, 4, 20, 0)
+    found = run(task, as_measured(256))
+    assert found.wanted > 0.97
+    assert 1.5 < kept(found) < 4
+    assert 0 < found.asked < 20
+    assert kept(run(task, as_measured(256, 0.5))) < kept(found) < kept(run(task, as_measured(256, 2.0)))
 
 
 def test_the_best_drafts_are_wanted():
