@@ -1,27 +1,32 @@
 """Whether drafts can be spent better than a fixed number of them: python -m benchmarks.spending
 
-Draws 32 drafts of the distilled student for each tuning prompt, and prints a Markdown table of what the best four of
+Draws 32 drafts of the distilled student for each tuning prompt, and prints two Markdown tables. What the best four of
 those that a rule would have drawn are worth: how many drafts it draws and keeps, how many of the four are right, with
-the paired interval against 16 drafts, and their variety.
+the paired interval against 16 drafts, and their variety. And what four of eight pictures are worth that 16 of the
+drafts guided, by how the four are chosen.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 import torch
 from tqdm import tqdm
 
+from lidar_core.guidance.guide import GuidanceSettings
+from lidar_core.guidance.trace import Trace
+from lidar_core.pools.drawing import draw as draw_pool
 from lidar_core.world.model import World
-from lidar_core.world.run import Runner
+from lidar_core.world.run import Runner, WorldEngine
 from lidar_core.world.verifier import verify
 
 from .intervals import interval
-from .prompts import cases
+from .prompts import Case, cases
 from .runs import diversity
 
 DRAWN, STEPS, DELIVERED, ROUND = 32, 4, 4, 4
+GUIDING, GUIDED, GUIDED_STEPS = 16, 8, 20
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,17 @@ class Drafts:
     latents: torch.Tensor
     pictures: torch.Tensor
     rewards: torch.Tensor
+    right: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Guided:
+    """Guided pictures of one prompt, their rewards, those of the drafts that each followed to the end, and truth."""
+
+    prompt: str
+    pictures: torch.Tensor
+    rewards: torch.Tensor
+    followed_rewards: torch.Tensor
     right: torch.Tensor
 
 
@@ -112,36 +128,71 @@ RULES: dict[str, Rule] = {
 
 
 def table(found: list[Drafts], rules: dict[str, Rule]) -> str:
+    """What the best DELIVERED of the drafts of each rule are worth; the first rule is what others are compared with."""
+    kept = {name: [rule(drafts) for drafts in found] for name, rule in rules.items()}
+    chosen = {
+        name: [best(drafts, indices) for drafts, indices in zip(found, rows, strict=True)]
+        for name, rows in kept.items()
+    }
+    counts = {name: fmean(map(len, rows)) for name, rows in kept.items()}
+    return _table(found, chosen, counts)
+
+
+def choices(found: list[Guided]) -> str:
+    """What DELIVERED of the guided pictures are worth, by how they are chosen."""
+
+    def by(values: Callable[[Guided], torch.Tensor]) -> list[list[int]]:
+        return [values(guided).argsort(descending=True, stable=True)[:DELIVERED].tolist() for guided in found]
+
+    chosen = {
+        "the first 4": [list(range(DELIVERED)) for _ in found],
+        "by the reward of the draft that each followed": by(lambda guided: guided.followed_rewards),
+        "by their own reward": by(lambda guided: guided.rewards),
+    }
+    return _table(found, chosen, dict.fromkeys(chosen, float(GUIDED)))
+
+
+def _table(found: Sequence[Drafts | Guided], chosen: dict[str, list[list[int]]], counts: dict[str, float]) -> str:
     lines = [
-        "| rule | drawn or kept | best 4 right | against the first | diversity of the 4 |",
+        "| rule | drawn or kept | chosen 4 right | against the first | diversity of the 4 |",
         "|---|---|---|---|---|",
     ]
     prompts = [drafts.prompt for drafts in found]
     reference: list[float] = []
-    for name, rule in rules.items():
-        kept = [rule(drafts) for drafts in found]
-        four = [best(drafts, indices) for drafts, indices in zip(found, kept, strict=True)]
-        right = [100 * drafts.right[chosen].mean().item() for drafts, chosen in zip(found, four, strict=True)]
-        variety = fmean(diversity(drafts.pictures[chosen]) for drafts, chosen in zip(found, four, strict=True))
+    for name, fours in chosen.items():
+        right = [100 * drafts.right[four].mean().item() for drafts, four in zip(found, fours, strict=True)]
+        variety = fmean(diversity(drafts.pictures[four]) for drafts, four in zip(found, fours, strict=True))
         difference = ""
         if reference:
             low, high = interval([one - other for one, other in zip(right, reference, strict=True)], prompts)
             difference = f"{low:+.0f} to {high:+.0f}"
         else:
             reference = right
-        lines.append(f"| {name} | {fmean(map(len, kept)):.1f} | {fmean(right):.0f} % | {difference} | {variety:.0f} |")
+        lines.append(f"| {name} | {counts[name]:.1f} | {fmean(right):.0f} % | {difference} | {variety:.0f} |")
     return "\n".join(lines)
 
 
-def draw(world: World, runner: Runner, per_family: int) -> list[Drafts]:
-    found = []
-    for case in tqdm(cases("tuning", per_family), desc="prompts"):
-        prompt = str(case.prompt)
-        latents = runner.latents(prompt, case.seeds(DRAWN), STEPS, "lcm")
-        pictures = world.decode(latents)
-        right = verify(case.prompt, pictures.movedim(-1, 1)).float()
-        found.append(Drafts(prompt, latents, pictures, world.reward.score(pictures, prompt).values, right))
-    return found
+def draw(world: World, runner: Runner, case: Case) -> Drafts:
+    prompt = str(case.prompt)
+    latents = runner.latents(prompt, case.seeds(DRAWN), STEPS, "lcm")
+    pictures = world.decode(latents)
+    right = verify(case.prompt, pictures.movedim(-1, 1)).float()
+    return Drafts(prompt, latents, pictures, world.reward.score(pictures, prompt).values, right)
+
+
+def guide(world: World, runner: Runner, case: Case) -> Guided:
+    """GUIDED pictures that GUIDING new drafts lead: Euler ancestral, the schedule simple."""
+    prompt, guiding = str(case.prompt), Runner(world, schedule_name="simple")
+    engine = WorldEngine(runner, prompt, STEPS, "lcm")
+    pool, _ = draw_pool(engine, world.reward, prompt, case.seeds(GUIDING, 4), engine.origin)
+    trace, seeds = Trace(), case.seeds(GUIDED)
+    leading = guiding.guide(pool, GuidanceSettings(), GUIDED_STEPS, seeds, trace)
+    latents = guiding.latents(prompt, seeds, GUIDED_STEPS, "euler_ancestral", leading)
+    pictures = world.decode(latents)
+    followed = trace.points[-1].leading if trace.points else torch.zeros(GUIDED, dtype=torch.long)
+    right = verify(case.prompt, pictures.movedim(-1, 1)).float()
+    rewards = world.reward.score(pictures, prompt).values
+    return Guided(prompt, pictures, rewards, pool.rewards[followed], right)
 
 
 def main() -> None:
@@ -151,7 +202,11 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=12, help="prompts of each family (default: 12)")
     options = parser.parse_args()
     world = World()
-    print(table(draw(world, Runner(world.student(), 1.0, "simple"), options.prompts), RULES))
+    runner = Runner(world.student(), 1.0, "simple")
+    drawn = cases("tuning", options.prompts)
+    print(table([draw(world, runner, case) for case in tqdm(drawn, desc="drafts")], RULES))
+    print()
+    print(choices([guide(world, runner, case) for case in tqdm(drawn, desc="guided")]))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,20 @@
 
 import torch
 
-from benchmarks.spending import Drafts, best, fixed, table, until_enough_above, until_unchanged, without_near_ones
+from benchmarks.prompts import cases
+from benchmarks.spending import (
+    Drafts,
+    Guided,
+    best,
+    choices,
+    fixed,
+    guide,
+    table,
+    until_enough_above,
+    until_unchanged,
+    without_near_ones,
+)
+from lidar_core.world.run import Runner
 
 
 def made(rewards, latents=None, prompt="a star"):
@@ -46,3 +59,17 @@ def test_the_table_compares_the_best_four_of_each_rule():
     assert first.startswith("| all | 16.0 | 100 % |  |")
     # Two of the first four are right in one order, one in the other.
     assert second.startswith("| four | 4.0 | 38 % | -75 to -50 |")
+
+
+def test_guided_pictures_are_chosen_by_their_drafts_or_by_themselves():
+    pictures, right = torch.rand(8, 2, 2, 3), torch.tensor([1.0, 0, 0, 0, 1, 1, 1, 0])
+    drafts, own = torch.tensor([0.0, 9, 9, 9, 9, 0, 0, 0]), torch.tensor([9.0, 0, 0, 0, 9, 9, 9, 0])
+    found = [Guided(prompt, pictures, own, drafts, right) for prompt in ("a star", "a square")]
+    lines = choices(found).splitlines()[2:]
+    assert [line.split("|")[3].strip() for line in lines] == ["25 %", "25 %", "100 %"]
+
+
+def test_the_followed_rewards_are_those_of_drafts(world, student):
+    guided = guide(world, Runner(student, 1.0, "simple"), cases("tuning", 1)[0])
+    assert len(guided.pictures) == len(guided.right) == len(guided.followed_rewards) == 8
+    assert len(guided.followed_rewards.unique()) < 8
