@@ -9,6 +9,7 @@ from pathlib import Path
 from . import records
 from .plots import plots
 from .report import reach_tables, tables
+from .rivals import rival_tables
 from .runs import refuse_other_code, run
 from .workplace import Sampling
 
@@ -33,7 +34,8 @@ def write(folder: Path, parts: Mapping[str, Part], reference: str) -> None:
     for name in parts:
         cells = records.read(folder / f"{name}.jsonl")[1]
         if cells:
-            sections.append(f"## {name}\n\n{tables(cells)}\n{reach_tables(cells, reference)}".strip())
+            shown = "\n".join((tables(cells), rival_tables(cells), reach_tables(cells, reference)))
+            sections.append(f"## {name}\n\n{shown}".strip())
             plots(cells, folder / "plots" / name)
     (folder / "tables.md").write_text("# Tables\n\n" + "\n\n".join(sections) + "\n")
 
