@@ -27,8 +27,9 @@ _GUIDED = (
     f"lidar:{_STUDENT},keep_of=2",
 )
 _FROM_BEST = tuple(f"renoise:{_STUDENT},denoise={denoise}" for denoise in (0.2, 0.3, 0.4))
+_FIXED = tuple(f"lidar:{_FEW},handover={handover}" for handover in (1, 0.5, 0.25, 0.125))
 _MANY = "samples=32,student=true,lookahead_steps=4"
-_DEAR = ("best-of:n=8", "best-of:n=16", "fk:tuned,particles=2", "fk:tuned,particles=4", "date:tuned", REFERENCE)
+_DEAR = ("best-of:n=8", "best-of:n=16", "fk:tuned,particles=2", "fk:tuned,particles=4", "date:tuned")
 
 PARTS = {
     "four": Part(SAMPLINGS[:1], (*_BUDGETS, *_DRAFTS, *_FROM_BEST, *_GUIDED), prompts=40),
@@ -36,6 +37,8 @@ PARTS = {
     "one": Part(SAMPLINGS[:1], (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40, images=1),
     "samplings": Part(SAMPLINGS[1:], (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40),
     "few": Part(FEW_STEPS, (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40),
+    "ddpm": Part(("ddim/simple/100",), ("plain", f"lidar:{_FEW}", *_FIXED), prompts=16),
+    "gradients": Part(SAMPLINGS[:1], ("plain", *_GUIDED, REFERENCE), prompts=8),
     "dear": Part(SAMPLINGS[:1], ("plain", *_GUIDED, *_DEAR), prompts=8),
 }
 """240 prompts, and fewer where a method takes minutes."""
