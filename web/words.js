@@ -133,10 +133,10 @@ const ja = {
   missed:
     "この実行は ComfyUI のキャッシュから返され、そこにはこの結果がありません。プロンプトか先読みの設定を変えると、サンプルが新しく描かれます。",
 
-  plan: (samples, steps) => `先読み：${samples} x ${steps} ステップ = モデル呼び出し ${samples * steps} 回`,
+  plan: (samples, steps) => `先読み：${samples} x ${steps} ステップ = 呼び出し ${samples * steps} 回`,
   worth: (pictures) => `（画像約 ${pictures} 枚分）`,
-  ownSteps: (own, steps) => `、その後 1 枚につき ${steps} ステップ中 ${own} ステップ。`,
-  steps: (steps) => `、その後 1 枚につき最大 ${steps} ステップ。`,
+  ownSteps: (own, steps) => `、その後は 1 枚に ${steps} 中 ${own} ステップ。`,
+  steps: (steps) => `、その後は 1 枚に最大 ${steps} ステップ。`,
   planHelp: "先読みはプロンプトごとに 1 回で、シード、ステップ数、強さを変えても再利用されます。モデルを呼ぶステップ数は前回の実行によります。",
   off: (steps) => `強さ 0：KSampler とまったく同じで、1 枚につき ${steps} ステップです。先読みは行いません。`,
 
@@ -149,9 +149,9 @@ const ja = {
   followed: "追従",
   followedBy: (pictures) => `画像 ${pictures}`,
   allFollowed: (count, sample) =>
-    count === 1 ? `画像はサンプル ${sample} に従いました。` : `${count} 枚すべてがサンプル ${sample} に従いました。`,
-  someFollowed: (pictures, sample) => `${pictures.join("、")} 枚目はサンプル ${sample} に従いました。`,
-  shared: (count) => `平均して ${count} サンプルが主導を分け合いました。`,
+    count === 1 ? `画像はサンプル ${sample} に追従。` : `${count} 枚すべてがサンプル ${sample} に追従。`,
+  someFollowed: (pictures, sample) => `${pictures.join("、")} 枚目はサンプル ${sample} に追従。`,
+  shared: (count) => `平均 ${count} サンプルが共に主導。`,
 
   change: "LiDAR が各ステップを変えた大きさ",
   changeHelp:
