@@ -19,7 +19,7 @@ class LiDARDemoLoader(io.ComfyNode):
             category=CATEGORY,
             description=(
                 "A tiny text-to-image world that ships with the pack: pictures of coloured shapes, 128 x 128 pixels, "
-                "with a scorer for them. No download, runs on a CPU. Prompts such as: two red circles; a blue square "
+                "with a reward for them. No download, runs on a CPU. Prompts such as: two red circles; a blue square "
                 "left of a green triangle. Use cfg 1.5."
             ),
             search_aliases=["lidar example", "reward guidance demo"],

@@ -20,7 +20,7 @@ class LiDARGuidance(io.ComfyNode):
             search_aliases=["reward guidance", "test-time scaling"],
             inputs=[
                 io.Model.Input("model", tooltip="The model to guide. Any sampler and guider works."),
-                PoolType.Input("pool", tooltip="The lookahead pool of the same prompt, model and size."),
+                PoolType.Input("pool", tooltip="A lookahead pool of the same prompt, model and size."),
                 io.Float.Input(
                     "strength",
                     default=KernelRule.strength,
@@ -48,8 +48,8 @@ class LiDARGuidance(io.ComfyNode):
                     max=1.0,
                     step=0.01,
                     tooltip=(
-                        "Where the pool has at least this share of a step's prediction, the model is not called, which "
-                        "saves time. 1 calls it at every step."
+                        "From this share of the prediction on, the pool decides a step alone and the model call is "
+                        "skipped. 1 calls the model at every step."
                     ),
                 ),
                 io.Float.Input(

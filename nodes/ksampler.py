@@ -31,14 +31,14 @@ class LiDARKSampler(io.ComfyNode):
             display_name="LiDAR KSampler",
             category=CATEGORY,
             description=(
-                "KSampler, pulled toward what a scorer likes: it draws cheap lookahead samples, scores them, and "
-                "samples toward the best. No training, any scorer."
+                "KSampler, guided by a reward: it draws cheap lookahead samples of the prompt, scores them, and steers "
+                "the picture toward the best. No training, any reward."
             ),
             search_aliases=["reward guidance", "test-time scaling", "prompt alignment", "best of n"],
             enable_expand=True,
             inputs=[
                 io.Model.Input("model", tooltip="The model that samples."),
-                seed_input("Seed of the picture. Another seed reuses the lookahead samples."),
+                seed_input("Seed of the picture. The lookahead samples stay the same when it changes."),
                 io.Int.Input("steps", default=20, min=1, max=10000, tooltip="Sampling steps of the picture."),
                 io.Float.Input(
                     "cfg",
@@ -62,10 +62,10 @@ class LiDARKSampler(io.ComfyNode):
                     min=0.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="1 starts from pure noise, less keeps more of latent_image.",
+                    tooltip="1 starts from pure noise. Less keeps more of latent_image.",
                 ),
-                io.Vae.Input("vae", tooltip="Decodes the lookahead samples for the scorer."),
-                RewardType.Input("reward", tooltip="The scorer: more is better."),
+                io.Vae.Input("vae", tooltip="Decodes the lookahead samples for the reward."),
+                RewardType.Input("reward", tooltip="What the picture is steered toward."),
                 io.Float.Input(
                     "strength",
                     default=KernelRule.strength,
@@ -82,8 +82,8 @@ class LiDARKSampler(io.ComfyNode):
                     "start",
                     options=[FRESH_NOISE, BEST_NOISE],
                     tooltip=(
-                        "What the picture starts from. fresh noise: the seed's, as KSampler. best lookahead noise: the "
-                        "noise that the best lookahead samples grew from."
+                        "What the picture starts from. fresh noise: the seed's, as in KSampler. best lookahead "
+                        "noise: that of the best lookahead samples."
                     ),
                 ),
                 io.Int.Input(
@@ -91,13 +91,13 @@ class LiDARKSampler(io.ComfyNode):
                     default=0,
                     min=0,
                     max=4096,
-                    tooltip="Keep only this many of the batch, those with the best rewards, best first. 0 keeps all.",
+                    tooltip="How many images of the batch to keep, the best by reward first. 0 keeps all.",
                 ),
                 prompt_input(),
                 ConfigType.Input(
                     "lookahead",
                     optional=True,
-                    tooltip="How to look ahead. Default: 16 samples of 8 steps at this cfg, dpmpp_2m karras.",
+                    tooltip="How to look ahead. Without it: 16 samples of 8 steps at this cfg, dpmpp_2m karras.",
                 ),
                 variety_input(),
             ],

@@ -18,7 +18,7 @@ class LiDARLoadPool(io.ComfyNode):
             node_id="LiDARLoadPool",
             display_name="LiDAR Load Pool",
             category=CATEGORY,
-            description="Loads a pool that LiDAR Save Pool wrote, or several that belong together as one.",
+            description="Loads a pool that LiDAR Save Pool wrote, or merges several that belong together.",
             inputs=[
                 io.Combo.Input(
                     "pool_name",
@@ -30,8 +30,8 @@ class LiDARLoadPool(io.ComfyNode):
                     default="",
                     optional=True,
                     tooltip=(
-                        "In place of pool_name: a name, a folder, or a name with * and ?, such as lidar_pools/cat_*. "
-                        "All pools that match are merged. Empty: pool_name."
+                        "Instead of pool_name: a name, a folder, or a name with * and ?, such as lidar_pools/cat_*. "
+                        "All matching pools are merged. Empty: pool_name."
                     ),
                 ),
                 io.Int.Input(
@@ -40,10 +40,10 @@ class LiDARLoadPool(io.ComfyNode):
                     min=0,
                     max=1_000_000,
                     optional=True,
-                    tooltip="How many samples must be there, or the run stops: no part is missing. 0 takes any number.",
+                    tooltip="How many samples there must be: if some are missing, the run stops. 0: any number.",
                 ),
                 io.AnyType.Input(
-                    "after", optional=True, tooltip="Anything that must be done first, such as a collector's images."
+                    "after", optional=True, tooltip="Anything that must happen first, such as a collector's images."
                 ),
             ],
             outputs=[PoolType.Output(display_name="pool")],

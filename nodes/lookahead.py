@@ -28,15 +28,15 @@ class LiDARLookahead(io.ComfyNode):
             node_id="LiDARLookahead",
             display_name="LiDAR Lookahead",
             category=CATEGORY,
-            description="Draws cheap samples, decodes and scores them: the pool that LiDAR Guidance pulls to.",
+            description="Draws cheap samples, decodes and scores them: the pool that LiDAR Guidance steers toward.",
             inputs=[
                 io.Model.Input(
-                    "model", tooltip="The model that will sample; it also looks ahead unless lookahead says otherwise."
+                    "model", tooltip="The model that will sample. It looks ahead too, unless lookahead brings another."
                 ),
                 positive_input(),
                 negative_input(),
-                io.Vae.Input("vae", tooltip="Decodes the samples for the scorer."),
-                RewardType.Input("reward", tooltip="The scorer: more is better."),
+                io.Vae.Input("vae", tooltip="Decodes the samples for the reward."),
+                RewardType.Input("reward", tooltip="What scores the samples."),
                 io.Latent.Input(
                     "latent_image", tooltip="The latent that will be sampled; its first image sets the size."
                 ),
@@ -54,11 +54,11 @@ class LiDARLookahead(io.ComfyNode):
                     min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="Guidance scale of the samples; use the sampler's. A wired lookahead brings its own.",
+                    tooltip="Guidance scale of the samples: use the sampler's. If lookahead is wired, its cfg counts.",
                 ),
                 prompt_input(),
                 ConfigType.Input(
-                    "lookahead", optional=True, tooltip="How to look ahead. Default: 16 samples of 8 steps."
+                    "lookahead", optional=True, tooltip="How to look ahead. Without it: 16 samples of 8 steps."
                 ),
             ],
             outputs=[

@@ -15,14 +15,14 @@ class LiDARLookaheadConfig(io.ComfyNode):
             node_id="LiDARLookaheadConfig",
             display_name="LiDAR Lookahead Config",
             category=CATEGORY,
-            description="How many cheap lookahead samples are drawn before the real sampling, and how.",
+            description="How many cheap lookahead samples to draw before the picture is sampled, and how.",
             inputs=[
                 io.Int.Input(
                     "samples",
                     default=LookaheadConfig.samples,
                     min=2,
                     max=1024,
-                    tooltip="How many lookahead samples are drawn. More find better ones, and cost time. Paper: 50.",
+                    tooltip="How many lookahead samples to draw. More find better ones and take more time. Paper: 50.",
                 ),
                 io.Int.Input(
                     "steps",
@@ -30,7 +30,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     min=1,
                     max=1000,
                     tooltip=(
-                        "Sampling steps of each. More steps make better samples, and the picture follows them further. "
+                        "Sampling steps of each sample. More make better samples, which the picture follows further. "
                         "Paper: 8 on SDXL."
                     ),
                 ),
@@ -40,7 +40,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     min=0.0,
                     max=100.0,
                     step=0.1,
-                    tooltip="Guidance scale of the lookahead. Use your sampler's cfg, and 1 for distilled models.",
+                    tooltip="Guidance scale of the lookahead: your sampler's cfg, or 1 for distilled models.",
                 ),
                 io.Combo.Input(
                     "sampler_name",
@@ -60,7 +60,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     default=LookaheadConfig.seed,
                     min=0,
                     max=0xFFFFFFFFFFFFFFFF,
-                    tooltip="Seed of the lookahead. Keep it fixed and the samples are reused for every sampler seed.",
+                    tooltip="Seed of the lookahead. Keep it, and every seed of the sampler reuses the samples.",
                 ),
                 io.Int.Input(
                     "batch_size",
@@ -69,8 +69,8 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     min=0,
                     max=1024,
                     tooltip=(
-                        "Lookahead samples at a time. 0 takes as many as fit into memory, at most 16. On a CPU always "
-                        "one, where more gain nothing."
+                        "How many samples to draw at a time. 0: as many as fit into memory, at most 16. A CPU always "
+                        "draws one, because more gain nothing there."
                     ),
                 ),
                 io.Model.Input(
@@ -91,7 +91,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 io.Sigmas.Input(
                     "sigmas",
                     optional=True,
-                    tooltip="Explicit noise levels, such as DMD2's; they replace steps, scheduler and the denoise.",
+                    tooltip="Explicit noise levels, such as DMD2's. They replace steps, scheduler and denoise.",
                 ),
             ],
             outputs=[ConfigType.Output(display_name="lookahead")],

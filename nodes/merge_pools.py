@@ -20,9 +20,9 @@ class LiDARMergePools(io.ComfyNode):
                 io.Autogrow.Input(
                     "pools",
                     template=io.Autogrow.TemplateNames(
-                        PoolType.Input("pool", tooltip="A pool, each drawn with another lookahead seed."), names, min=2
+                        PoolType.Input("pool", tooltip="A pool. Draw each with another lookahead seed."), names, min=2
                     ),
-                    tooltip="The pools to join, as many as there are.",
+                    tooltip="The pools to join, as many as you like.",
                 )
             ],
             outputs=[PoolType.Output(display_name="pool")],

@@ -20,12 +20,12 @@ class LiDARPaperGuidance(io.ComfyNode):
             category=CATEGORY,
             description=(
                 "The published guidance rule (Kim et al. 2026, arXiv 2602.03211), made for 50 to 100 short steps. "
-                "LiDAR Guidance is the one for the 8 to 50 steps that people use."
+                "For the usual 8 to 50 steps take LiDAR Guidance."
             ),
             search_aliases=["reward guidance", "LiDAR paper"],
             inputs=[
                 io.Model.Input("model", tooltip="The model to guide. Any sampler and guider works."),
-                PoolType.Input("pool", tooltip="The lookahead pool of the same prompt, model and size."),
+                PoolType.Input("pool", tooltip="A lookahead pool of the same prompt, model and size."),
                 io.Float.Input(
                     "strength",
                     default=PaperRule.strength,

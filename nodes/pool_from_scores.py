@@ -15,7 +15,7 @@ class LiDARPoolFromScores(io.ComfyNode):
             node_id="LiDARPoolFromScores",
             display_name="LiDAR Pool from Scores",
             category=CATEGORY,
-            description="Makes a pool of any latents and any scores: whatever rates images can be the reward.",
+            description="Makes a pool from any latents and scores, so that whatever rates images can be the reward.",
             search_aliases=["external scorer", "custom reward"],
             is_input_list=True,
             inputs=[
@@ -23,11 +23,9 @@ class LiDARPoolFromScores(io.ComfyNode):
                 io.Float.Input(
                     "scores",
                     force_input=True,
-                    tooltip="One number for each latent, in the same order; more is better.",
+                    tooltip="One number for each latent, in the same order. More is better.",
                 ),
-                io.String.Input(
-                    "prompt", default="", multiline=True, tooltip="The text that the samples were drawn of."
-                ),
+                io.String.Input("prompt", default="", multiline=True, tooltip="The prompt of the samples."),
             ],
             outputs=[PoolType.Output(display_name="pool")],
         )

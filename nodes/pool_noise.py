@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class PoolNoise:
-    """NOISE of the best samples of a pool, one for each image of the batch; beyond the pool, the seed's own."""
+    """The starting noise of a pool's best samples, one for each image; images beyond the pool get the seed's noise."""
 
     def __init__(self, pool: Pool, seed: int) -> None:
         self.pool = pool
@@ -39,10 +39,10 @@ class LiDARPoolNoise(io.ComfyNode):
             node_id="LiDARPoolNoise",
             display_name="LiDAR Pool Noise",
             category=CATEGORY,
-            description="The noise that a pool's best samples grew from, for SamplerCustomAdvanced to start from.",
+            description="The starting noise of a pool's best samples, for SamplerCustomAdvanced.",
             inputs=[
-                PoolType.Input("pool", tooltip="A pool that LiDAR Lookahead drew, at the size that is sampled."),
-                seed_input("Seed of stochastic samplers, and of the images beyond the pool's number of samples."),
+                PoolType.Input("pool", tooltip="A pool that LiDAR Lookahead drew at the same size."),
+                seed_input("Seed of samplers that add noise, and of images beyond the number of samples."),
             ],
             outputs=[io.Noise.Output(display_name="noise")],
         )

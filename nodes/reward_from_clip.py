@@ -14,8 +14,8 @@ class LiDARRewardFromClip(io.ComfyNode):
             display_name="LiDAR Reward from CLIP",
             category=CATEGORY,
             description=(
-                "A reward with no file of its own: how well a picture fits the prompt, by a CLIP_VISION and the CLIP "
-                "of an SDXL (bigG) or SD 2 (H) checkpoint. It follows what is in the picture, not how good it looks."
+                "Scores how well a picture fits the prompt, without a reward model: by a CLIP_VISION and the CLIP of "
+                "an SDXL (bigG) or SD 2 (H) checkpoint. It looks at what is in the picture, not at how good it looks."
             ),
             search_aliases=["clip score", "clip bigG", "clip H", "prompt alignment"],
             inputs=[
@@ -25,8 +25,8 @@ class LiDARRewardFromClip(io.ComfyNode):
                 io.Clip.Input(
                     "clip",
                     tooltip=(
-                        "The CLIP of SDXL's or SD 2's own checkpoint, before any LoRA. That of a fine-tuned checkpoint "
-                        "has drifted away from the CLIP_VISION and scores worse."
+                        "The CLIP of SDXL's or SD 2's own checkpoint, before any LoRA. A fine-tuned checkpoint's CLIP "
+                        "no longer matches the CLIP_VISION and scores worse."
                     ),
                 ),
             ],

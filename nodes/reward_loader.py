@@ -30,7 +30,7 @@ class LiDARRewardLoader(io.ComfyNode):
                     optional=True,
                     tooltip=(
                         "What kind of reward model the file is. auto recognises it by its tensors, and kinds "
-                        "with the same tensors by the file's name; if that says nothing, you are asked to choose here. "
+                        "with the same tensors by the file's name. If that says nothing, you are asked to choose here. "
                         "CLIPScore: quick_gelu for OpenAI's, MetaCLIP's and Apple's CLIP, gelu for LAION's."
                     ),
                 ),
@@ -40,7 +40,7 @@ class LiDARRewardLoader(io.ComfyNode):
                     default=NO_TOWER,
                     optional=True,
                     tooltip=(
-                        "Only for a file that is a head alone: the picture tower it sits on. LAION aesthetic: OpenAI's "
+                        "Only for a file that holds just a head: the picture tower under it. LAION aesthetic: OpenAI's "
                         "CLIP ViT-L/14. Aesthetic v2.5: sigclip_vision_patch14_384."
                     ),
                 ),

@@ -12,7 +12,7 @@ class LiDARRewardMetric(io.ComfyNode):
             node_id="LiDARRewardMetric",
             display_name="LiDAR Reward Metric",
             category=CATEGORY,
-            description="A reward that needs no model file: it measures the picture itself and ignores the prompt.",
+            description="A reward that needs no file: it measures the picture itself and ignores the prompt.",
             search_aliases=["sharpness", "colorfulness", "exposure", "composition", "palette", "reference image"],
             inputs=[
                 io.Combo.Input(
@@ -33,12 +33,12 @@ class LiDARRewardMetric(io.ComfyNode):
                     min=-1.0,
                     max=1.0,
                     step=0.01,
-                    tooltip="The value to come near to, in the metric's own units. Used only by near target.",
+                    tooltip="The value to come near to, in the metric's own units. Only near target uses it.",
                 ),
                 io.Image.Input(
                     "reference",
                     optional=True,
-                    tooltip="The picture to resemble; its first image counts. Used only by the metrics of a reference.",
+                    tooltip="The picture to resemble, the first of a batch. Only the metrics of a reference use it.",
                 ),
             ],
             outputs=[RewardType.Output(display_name="reward")],

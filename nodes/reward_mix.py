@@ -24,19 +24,19 @@ class LiDARRewardMix(io.ComfyNode):
             node_id="LiDARRewardMix",
             display_name="LiDAR Reward Mix",
             category=CATEGORY,
-            description="Several rewards as one; each is first made comparable within the pictures of the prompt.",
+            description="Combines rewards into one. Each is first standardised over the pictures of the prompt.",
             inputs=[
                 io.Combo.Input(
                     "mode",
                     options=list(MODES),
                     tooltip=(
-                        "weighted sum: good on the whole. mean rank: the same by places, so outliers do not count. "
+                        "weighted sum: good on the whole. mean rank: the same by rank, so outliers do not count. "
                         "min: a picture scores as its worst reward. gate: reward_1 must be above its mean, then the "
-                        "others decide. product of sigmoids: between weighted sum and min, one bad score weighs more "
+                        "others decide. product of sigmoids: between weighted sum and min; one bad reward weighs more "
                         "than one good one."
                     ),
                 ),
-                RewardType.Input("reward_1", tooltip="A reward; in gate the one that decides who passes."),
+                RewardType.Input("reward_1", tooltip="A reward; in gate, the one that decides which pictures pass."),
                 weight(1),
                 RewardType.Input("reward_2", tooltip="Another reward."),
                 weight(2),
@@ -51,8 +51,8 @@ class LiDARRewardMix(io.ComfyNode):
                     max=100.0,
                     step=0.1,
                     tooltip=(
-                        "How far one reward may set a picture apart from the others, in standard deviations: lower "
-                        "keeps one outlying score from outvoting the other rewards. 100 clips nothing."
+                        "How far one reward may set a picture apart, in standard deviations. Lower keeps one outlier "
+                        "from outvoting the other rewards. 100 clips nothing."
                     ),
                 ),
             ],

@@ -13,7 +13,7 @@ class LiDARSavePool(io.ComfyNode):
             node_id="LiDARSavePool",
             display_name="LiDAR Save Pool",
             category=CATEGORY,
-            description="Saves a pool to the output folder: draw once, use with many seeds and after restarts.",
+            description="Saves a pool in the output folder: draw it once, use it with many seeds and after restarts.",
             is_output_node=True,
             inputs=[
                 PoolType.Input("pool", tooltip="The pool to save."),
@@ -26,7 +26,7 @@ class LiDARSavePool(io.ComfyNode):
                     ),
                 ),
                 io.Image.Input(
-                    "images", optional=True, tooltip="The pool's pictures, handed on for a node that collects them."
+                    "images", optional=True, tooltip="The pool's pictures, handed on to a node that collects them."
                 ),
             ],
             outputs=[PoolType.Output(display_name="pool"), io.Image.Output(display_name="images")],

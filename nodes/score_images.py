@@ -15,23 +15,23 @@ class LiDARScoreImages(io.ComfyNode):
             node_id="LiDARScoreImages",
             display_name="LiDAR Score Images",
             category=CATEGORY,
-            description="Scores each image of a batch or a list and hands on the best ones: best of N, for any images.",
+            description="Scores the images of a batch or list and hands on the best: best of N for any images.",
             is_input_list=True,
             search_aliases=["best of n", "pick best", "image reward", "rank images", "top k"],
             inputs=[
                 io.Image.Input("images", tooltip="The images to score."),
-                RewardType.Input("reward", tooltip="What scores the images: more is better."),
+                RewardType.Input("reward", tooltip="What scores the images."),
                 io.String.Input(
                     "prompt",
                     default="",
                     multiline=True,
-                    tooltip="The text that the reward reads: what the images should show.",
+                    tooltip="What the images should show. The reward reads it.",
                 ),
                 io.Int.Input(
-                    "keep", default=1, min=1, max=4096, tooltip="How many of the best are handed on, best first."
+                    "keep", default=1, min=1, max=4096, tooltip="How many of the best to hand on, best first."
                 ),
                 io.Latent.Input(
-                    "latents", optional=True, tooltip="The images' latents, to have the best ones' latents as well."
+                    "latents", optional=True, tooltip="The latents of the images. Those of the best are handed on too."
                 ),
             ],
             outputs=[

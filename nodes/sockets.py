@@ -50,7 +50,7 @@ def variety_input() -> io.Float.Input:
         optional=True,
         tooltip=(
             "How much an image's own noise decides which good sample it follows. 0: all images follow the best one. "
-            "Higher: images differ more, and follow less good samples too."
+            "Higher: images differ more, and some follow samples that are less good."
         ),
     )
 
@@ -70,7 +70,7 @@ def positive_input() -> io.Conditioning.Input:
 
 
 def negative_input() -> io.Conditioning.Input:
-    return io.Conditioning.Input("negative", tooltip="What it should not show.")
+    return io.Conditioning.Input("negative", tooltip="What the picture should not show.")
 
 
 def prompt_input() -> io.String.Input:

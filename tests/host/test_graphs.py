@@ -178,23 +178,14 @@ def test_guidance_comes_after_all_that_a_guider_combines(pack, model, pool, guid
     assert not torch.equal(guided[1], plain[1])
 
 
-def test_where_the_pool_leads_almost_alone_the_model_is_not_evaluated(pack, model, pool):
-    import comfy.patcher_extension
+def test_where_the_pool_leads_almost_alone_the_model_is_not_called(pack, model, pool):
+    def called_at(model):
+        """The noise levels at which the model itself was called, and the result."""
+        watching, levels = watched(model)
+        return levels, ksampler(watching, "dpmpp_2m")
 
-    def evaluations(model):
-        """The sigmas at which the diffusion model itself was called, and the result."""
-        sigmas = []
-
-        def watch(executor, x, sigma, *args, **kwargs):
-            sigmas.append(sigma[0].item())
-            return executor(x, sigma, *args, **kwargs)
-
-        watched = model.clone()
-        watched.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.APPLY_MODEL, "watch", watch)
-        return sigmas, ksampler(watched, "dpmpp_2m")
-
-    always, asked = evaluations(guide(pack, model, pool, 2.0, alone=1.0, handover=1.0))
-    seldom, saved = evaluations(guide(pack, model, pool, 2.0, handover=1.0))
+    always, asked = called_at(guide(pack, model, pool, 2.0, alone=1.0, handover=1.0))
+    seldom, saved = called_at(guide(pack, model, pool, 2.0, handover=1.0))
     assert len(always) == STEPS
     # At strength 2 the pool's share is 0.95 where sigma is 2.18.
     assert seldom == [sigma for sigma in always if sigma < 2.17]
@@ -245,22 +236,82 @@ def test_together_with_other_patches_in_either_order(pack, model, pool, patch):
     changed_and_repeatable(ksampler, guide(pack, model, pool), after)
 
 
+def watched(model):
+    """A clone of `model`, and the noise levels at which it is called from now on."""
+    import comfy.patcher_extension
+
+    levels = []
+
+    def watch(executor, x, sigma, *args, **kwargs):
+        levels.append(sigma[0].item())
+        return executor(x, sigma, *args, **kwargs)
+
+    clone = model.clone()
+    clone.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.APPLY_MODEL, "watch", watch)
+    return clone, levels
+
+
+def guided_points(pack, model, pool, run, end=1.0, handover=0.125):
+    """Pairs of noise level and gain at which guidance acts in `run`, for the first image."""
+
+    class Recorder:
+        def phase(self, name):
+            pass
+
+        def run(self, pool, trace, sigmas, cost):
+            points.extend((row["sigma"][0], row["gain"][0]) for row in trace.rows())
+
+    points = []
+    settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(
+        submodule(pack, "lidar_core.guidance.rules").KernelRule(handover=handover), end=end
+    )
+    run(submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, settings, Recorder()))
+    return points
+
+
 def test_the_model_sampling_of_a_patch_is_honoured(pack, model):
-    """ModelSamplingDiscrete swaps the sampling object: to LCM's sigmas here, which the guided run must follow."""
+    """ModelSamplingDiscrete with zsnr begins at a noise of thousands, where SDXL's own sampling begins at 14.6."""
+    import comfy.samplers
     from comfy_extras.nodes_model_advanced import ModelSamplingDiscrete
 
     patched = ModelSamplingDiscrete().patch(model, "v_prediction", True)[0]
-    pool = draw(pack, patched, latent())
+    drawing, drawn_at = watched(patched)
+    pool = draw(pack, drawing, latent())
+    ours, plain = (
+        comfy.samplers.calculate_sigmas(sampled.get_model_object("model_sampling"), "karras", STEPS).tolist()[:-1]
+        for sampled in (patched, model)
+    )
+    assert ours[0] > 1000 > 14.7 > plain[0]
+    assert drawn_at[0] == pytest.approx(ours[0])
+    points = guided_points(pack, patched, pool, ksampler)
+    assert [sigma for sigma, _ in points] == pytest.approx(ours)
+    assert [gain for _, gain in points] == pytest.approx([sigma**2 / (sigma**2 + 0.125**2) for sigma in ours])
     changed_and_repeatable(ksampler, patched, guide(pack, patched, pool))
 
 
 def test_the_shift_of_a_flow_model_is_honoured(pack):
+    """A shift of s moves the noise level t to s t / (1 + (s - 1) t), in the lookahead, the guidance and its window."""
     from comfy_extras.nodes_model_advanced import ModelSamplingSD3
 
-    shifted = ModelSamplingSD3().patch(tiny_model("SD 3 (flow)"), 6.0)[0]
+    def shifted(t):
+        return 6 * t / (1 + 5 * t)
+
+    def run(model):
+        return ksampler(model, scheduler="simple", image=image)
+
+    patched = ModelSamplingSD3().patch(tiny_model("SD 3 (flow)"), 6.0)[0]
     image = {"samples": torch.zeros(1, 16, 8, 8)}
-    pool = draw(pack, shifted, image, scheduler="simple")
-    changed_and_repeatable(lambda m: ksampler(m, scheduler="simple", image=image), shifted, guide(pack, shifted, pool))
+    drawing, drawn_at = watched(patched)
+    pool = draw(pack, drawing, image, scheduler="simple")
+    assert drawn_at[:2] == pytest.approx([shifted(1), shifted(0.5)])
+    levels = [shifted(t) for t in (1, 0.75, 0.5, 0.25)]
+    points = guided_points(pack, patched, pool, run)
+    assert [sigma for sigma, _ in points] == pytest.approx(levels)
+    gains = [sigma**2 / (sigma**2 + (0.125 * (1 - sigma)) ** 2) for sigma in levels]
+    assert [gain for _, gain in points] == pytest.approx(gains)
+    # At 0.4 of the schedule the noise is 0.9 here and 0.82 with SD 3's own shift of 3, which is below the third level.
+    assert [sigma for sigma, _ in guided_points(pack, patched, pool, run, end=0.4)] == pytest.approx(levels[:2])
+    changed_and_repeatable(run, patched, guide(pack, patched, pool))
 
 
 def test_batches_of_conditionings_and_areas(pack, model, pool):
