@@ -20,25 +20,30 @@ _STUDENT, _TWO_STEPS, _FEW = (
 _NINE = "samples=9,student=true,lookahead_steps=4"
 """Nine are the first two pieces that a pool of sixteen is drawn in."""
 
-_BUDGETS = ("plain", "plain:longer=1.5", "plain:longer=2", *(f"best-of:n={n}" for n in ("1.5", "2", "3", "4")))
-_DRAFTS = (*(f"pool:{drafts}" for drafts in (_STUDENT, _TWO_STEPS, _FEW)),)
-_GUIDED = (
-    *(f"lidar:{drafts}" for drafts in (_NINE, _STUDENT, _TWO_STEPS, _FEW)),
-    f"lidar:{_STUDENT},keep_of=2",
-)
-_FROM_BEST = tuple(f"renoise:{_STUDENT},denoise={denoise}" for denoise in (0.2, 0.3, 0.4))
-_FIXED = tuple(f"lidar:{_FEW},handover={handover}" for handover in (1, 0.5, 0.25, 0.125))
 _MANY = "samples=32,student=true,lookahead_steps=4"
-_DEAR = ("best-of:n=8", "best-of:n=16", "fk:tuned,particles=2", "fk:tuned,particles=4", "date:tuned")
+_BUDGETS = ("plain", "best-of:n=1.5", "best-of:n=2", "best-of:n=4")
+_GUIDED = (f"lidar:{_NINE}", f"lidar:{_STUDENT}")
+_CORE = (*_BUDGETS, f"pool:{_STUDENT}", *_GUIDED, f"lidar:{_TWO_STEPS}", f"lidar:{_STUDENT},keep_of=2")
+_MORE = (
+    *(f"plain:longer={longer}" for longer in ("1.5", "2", "4")),
+    *(f"best-of:n={n}" for n in (3, 8, 16)),
+    *(f"{method}:{drafts}" for method in ("pool", "lidar") for drafts in (_FEW, _MANY)),
+    f"pool:{_TWO_STEPS}",
+    *(f"renoise:{_STUDENT},denoise={denoise}" for denoise in (0.2, 0.3, 0.4, 0.6)),
+    *(f"lidar:{_STUDENT},keep_of={keep}" for keep in (3, 4)),
+)
+_FIXED = tuple(f"lidar:{_FEW},handover={handover}" for handover in (1, 0.5, 0.25, 0.125))
+_DEAR = ("fk:tuned,particles=2", "fk:tuned,particles=4", "date:tuned")
 
 PARTS = {
-    "four": Part(SAMPLINGS[:1], (*_BUDGETS, *_DRAFTS, *_FROM_BEST, *_GUIDED), prompts=40),
-    "sixteen": Part(SAMPLINGS[:1], (*_BUDGETS, f"pool:{_MANY}", *_GUIDED, f"lidar:{_MANY}"), prompts=40, images=16),
-    "one": Part(SAMPLINGS[:1], (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40, images=1),
-    "samplings": Part(SAMPLINGS[1:], (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40),
-    "few": Part(FEW_STEPS, (*_BUDGETS, *_DRAFTS, *_GUIDED), prompts=40),
-    "ddpm": Part(("ddim/simple/100",), ("plain", f"lidar:{_FEW}", *_FIXED), prompts=16),
+    "four": Part(SAMPLINGS[:1], _CORE, prompts=40),
+    "sixteen": Part(SAMPLINGS[:1], ("plain", "best-of:n=1.5", "best-of:n=2", *_GUIDED), prompts=40, images=16),
+    "one": Part(SAMPLINGS[:1], _CORE, prompts=40, images=1),
     "gradients": Part(SAMPLINGS[:1], ("plain", *_GUIDED, REFERENCE), prompts=8),
+    "samplings": Part(SAMPLINGS[1:], _CORE, prompts=40),
+    "few": Part(FEW_STEPS, _CORE, prompts=40),
+    "ddpm": Part(("ddim/simple/100",), ("plain", f"lidar:{_FEW}", *_FIXED), prompts=16),
+    "more": Part(SAMPLINGS[:1], ("plain", *_MORE), prompts=40),
     "dear": Part(SAMPLINGS[:1], ("plain", *_GUIDED, *_DEAR), prompts=8),
 }
 """240 prompts, and fewer where a method takes minutes."""
