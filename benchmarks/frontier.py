@@ -21,14 +21,13 @@ _NINE = "samples=9,student=true,lookahead_steps=4"
 """Nine are the first two pieces that a pool of sixteen is drawn in."""
 
 _MANY = "samples=32,student=true,lookahead_steps=4"
-_BUDGETS = ("plain", "best-of:n=1.5", "best-of:n=2", "best-of:n=4")
+_BUDGETS = ("plain", "best-of:n=1.5", "best-of:n=2")
 _GUIDED = (f"lidar:{_NINE}", f"lidar:{_STUDENT}")
-_CORE = (*_BUDGETS, f"pool:{_STUDENT}", *_GUIDED, f"lidar:{_TWO_STEPS}", f"lidar:{_STUDENT},keep_of=2")
+_CORE = (*_BUDGETS, f"pool:{_STUDENT}", *_GUIDED, f"lidar:{_STUDENT},keep_of=2")
 _MORE = (
     *(f"plain:longer={longer}" for longer in ("1.5", "2", "4")),
-    *(f"best-of:n={n}" for n in (3, 8, 16)),
-    *(f"{method}:{drafts}" for method in ("pool", "lidar") for drafts in (_FEW, _MANY)),
-    f"pool:{_TWO_STEPS}",
+    *(f"best-of:n={n}" for n in (3, 4, 8, 16)),
+    *(f"{method}:{drafts}" for method in ("pool", "lidar") for drafts in (_TWO_STEPS, _FEW, _MANY)),
     *(f"renoise:{_STUDENT},denoise={denoise}" for denoise in (0.2, 0.3, 0.4, 0.6)),
     *(f"lidar:{_STUDENT},keep_of={keep}" for keep in (3, 4)),
 )
@@ -37,7 +36,7 @@ _DEAR = ("fk:tuned,particles=2", "fk:tuned,particles=4", "date:tuned")
 
 PARTS = {
     "four": Part(SAMPLINGS[:1], _CORE, prompts=40),
-    "sixteen": Part(SAMPLINGS[:1], ("plain", "best-of:n=1.5", "best-of:n=2", *_GUIDED), prompts=40, images=16),
+    "sixteen": Part(SAMPLINGS[:1], (*_BUDGETS, *_GUIDED), prompts=40, images=16),
     "one": Part(SAMPLINGS[:1], _CORE, prompts=40, images=1),
     "gradients": Part(SAMPLINGS[:1], ("plain", *_GUIDED, REFERENCE), prompts=8),
     "samplings": Part(SAMPLINGS[1:], _CORE, prompts=40),
