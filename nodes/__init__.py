@@ -6,6 +6,7 @@ from .demo_loader import LiDARDemoLoader
 from .guidance import LiDARGuidance
 from .host import files
 from .ksampler import LiDARKSampler
+from .list_entry import LiDARListEntry
 from .load_pool import LiDARLoadPool
 from .lookahead import LiDARLookahead
 from .lookahead_config import LiDARLookaheadConfig
@@ -39,6 +40,7 @@ NODES: list[type[io.ComfyNode]] = [
     LiDARDemoLoader,
     LiDARRewardFromVLM,
     LiDARRewardFromClip,
+    LiDARListEntry,
 ]
 
 

@@ -129,7 +129,7 @@ class LiDARKSampler(io.ComfyNode):
         looks_ahead = strength > 0 or start == BEST_NOISE
         text = prompt_for(prompt, graph, node_id, reward) if looks_ahead or keep else prompt
         becomes = Expansion(links, Picture(seed, steps, cfg, sampler_name, scheduler, denoise))
-        model, pool = links["model"], blocked("LiDAR KSampler drew no pool because its strength is 0.")
+        model, pool = becomes.wired("model"), blocked("LiDAR KSampler drew no pool because its strength is 0.")
         if looks_ahead:
             pool = becomes.lookahead(text, lookahead)
             model = becomes.guidance(pool, strength=strength, variety=variety)

@@ -4,6 +4,7 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.pools.pool import Pool, PoolError
+from ..lidar_core.quoting import quoted
 from ..lidar_core.rewards.recipe import Single
 from .sockets import CATEGORY, PoolType
 
@@ -32,7 +33,10 @@ class LiDARPoolFromScores(io.ComfyNode):
 
     @classmethod
     def execute(cls, latents: list[dict[str, Any]], scores: list[Any], prompt: list[str]) -> io.NodeOutput:
-        samples = torch.cat([latent["samples"] for latent in latents])
+        texts = len(set(prompt))
+        if texts > 1:
+            raise PoolError(f"prompt is a list of {texts} texts, but a pool is of one: make a pool for each.")
+        samples = _joined([latent["samples"] for latent in latents])
         rewards = torch.tensor([number for entry in scores for number in _numbers(entry)], dtype=torch.float32)
         if len(rewards) != len(samples):
             raise PoolError(
@@ -44,5 +48,27 @@ class LiDARPoolFromScores(io.ComfyNode):
         return io.NodeOutput(Pool.scored(samples, rewards, seeds, prompt[0], parts, recipe=Single("scores")))
 
 
+def _joined(batches: list[torch.Tensor]) -> torch.Tensor:
+    if any(getattr(batch, "is_nested", False) for batch in batches):
+        raise PoolError("latents holds nested audio-video latents, of which LiDAR can make no pool yet: wire others.")
+    shapes = sorted({tuple(batch.shape[1:]) for batch in batches})
+    if len(shapes) > 1:
+        raise PoolError(
+            f"latents holds several shapes, {' and '.join(map(str, shapes))}: the samples of a pool have one size, "
+            "that of the picture to come."
+        )
+    return torch.cat(batches)
+
+
 def _numbers(entry: Any) -> list[float]:
-    return [float(number) for number in entry] if isinstance(entry, list | tuple) else [float(entry)]
+    """All numbers of an entry of the list: a number, or a list, array or tensor of them."""
+    if isinstance(entry, list | tuple):
+        return [number for part in entry for number in _numbers(part)]
+    if hasattr(entry, "tolist"):
+        return _numbers(entry.tolist())
+    try:
+        return [float(entry)]
+    except (TypeError, ValueError):
+        raise PoolError(
+            f"scores holds {quoted(str(entry))}, which is no number: give one number for each latent."
+        ) from None

@@ -57,6 +57,11 @@ class LiDARScoreImages(io.ComfyNode):
                 f"The list of images holds different sizes (height, width, channels): {' and '.join(map(str, sizes))}. "
                 "The best are handed on as one batch, so bring them to one size first."
             )
+        if len({id(scorer) for scorer in reward}) > 1 or len(set(keep)) > 1:
+            raise LidarError(
+                "The images are scored together, by one reward, and so many of them kept: reward or keep is a list of "
+                "several. Wire one, or mix the rewards with LiDAR Reward Mix."
+            )
         # As the host pairs lists: a shorter one goes on with its last entry.
         texts = [plain_text(prompt[min(index, len(prompt) - 1)]) for index in range(len(images))]
         scores = _scores(images, texts, reward[0])

@@ -1,7 +1,8 @@
 """The nodes that LiDAR KSampler becomes, and which nodes of a graph those are.
 
 They are linked to what is wired to LiDAR KSampler and not handed the objects: only then does the host's cache see that
-another seed leaves the lookahead as it was.
+another seed leaves the lookahead as it was. Where a list is wired, the host runs LiDAR KSampler for each entry, but a
+link leads to the whole list: a node between takes the entry.
 """
 
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfy_execution.graph_utils import ExecutionBlocker, GraphBuilder
+from comfy_execution.utils import get_executing_context
 
 from .drawing import LookaheadConfig
 
@@ -41,7 +43,7 @@ class Expansion:
     def lookahead(self, prompt: str, config: LookaheadConfig | None) -> Link:
         """The pool."""
         # A config brings its own cfg, so that changing the sampler's leaves the pool as it was.
-        how = {"cfg": self.picture.cfg} if config is None else {"cfg": config.cfg, "lookahead": self.links["lookahead"]}
+        how = {"cfg": self.picture.cfg} if config is None else {"cfg": config.cfg, **self._linked("lookahead")}
         shared = self._linked("model", "positive", "negative", "vae", "reward", "latent_image")
         return self._node("LiDARLookahead", denoise=self.picture.denoise, prompt=prompt, **shared, **how)
 
@@ -81,8 +83,15 @@ class Expansion:
         best_latents: Link = scoring.out(1)
         return best_latents
 
+    def wired(self, name: str) -> Link:
+        """What is wired to this input, of a list the entry that LiDAR KSampler is run for."""
+        context = get_executing_context()
+        index = (context.list_index if context else None) or 0
+        entry: Link = self.graph.node("LiDARListEntry", id=name, entries=self.links[name], index=index).out(0)
+        return entry
+
     def _linked(self, *names: str) -> dict[str, Any]:
-        return {name: self.links[name] for name in names}
+        return {name: self.wired(name) for name in names}
 
     def _node(self, kind: str, **inputs: Any) -> Link:
         """The first output of a new node."""
@@ -96,11 +105,15 @@ def blocked(why: str) -> ExecutionBlocker:
 
 
 def parts_of(graph: Any, node_id: str) -> list[str]:
-    """The nodes that a LiDAR KSampler became, if `node_id` is one of them; the host shows all of them as that one."""
+    """The nodes that a LiDAR KSampler became, if `node_id` is one of them; the host shows all of them as that one.
+
+    Run for each entry of a list, it becomes as many graphs, which differ in what stands before the ids' last dot.
+    """
     shown = graph.get_display_node_id(node_id)
     if graph.get_node(shown)["class_type"] != "LiDARKSampler":
         return []
-    return [part for part in graph.all_node_ids() if part != shown and graph.get_display_node_id(part) == shown]
+    own = node_id.rpartition(".")[0]
+    return [part for part in graph.all_node_ids() if part != shown and part.rpartition(".")[0] == own]
 
 
 def steps_to_come(node: Any) -> int:

@@ -3,6 +3,7 @@
 import importlib
 import shutil
 
+import numpy as np
 import pytest
 import torch
 
@@ -92,6 +93,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD MODEL"),
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),
         "LiDARRewardFromClip": ("clip_vision clip", "LIDAR_REWARD"),
+        "LiDARListEntry": ("entries index", "*"),
     }
     found = {}
     for node in submodule(pack, "nodes").NODES:
@@ -206,6 +208,40 @@ def test_any_scores_make_a_pool(pack):
     assert pool.prompt == "a cat"
     with pytest.raises(ValueError, match="scores holds 2 numbers but latents holds 3"):
         node.execute(latents, [0.5, 3.0], ["a cat"])
+
+
+def test_scores_of_any_kind_make_a_pool(pack):
+    node = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores
+    two = [{"samples": torch.randn(2, 4, 2, 2)}]
+    for scores in (
+        [torch.tensor([0.5, 3.0])],
+        [torch.tensor(0.5), torch.tensor([[3.0]])],
+        [np.array([0.5, 3.0])],
+        [[[0.5], [3.0]]],
+        ["0.5", "3"],
+    ):
+        assert node.execute(two, scores, [""])[0].rewards.tolist() == [0.5, 3.0]
+    assert node.execute(two, [float("nan"), 3.0], [""])[0].seeds == (1,)
+    assert node.execute(two, [0.5, float("inf")], [""])[0].seeds == (0,)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "scores", "sentence"),
+    [
+        ((2, 4), [1.0, 2.0], r"several shapes, \(4, 2, 2\) and \(4, 4, 4\): the samples of a pool have one size"),
+        ((2, 2), [None, 1.0], 'scores holds "None", which is no number'),
+        ((2, 2), [{"a": 1}, 1.0], "which is no number"),
+        ((2, 2), ["0.5, 0.7"], 'scores holds "0.5, 0.7", which is no number'),
+        ((2, 2), [torch.tensor([1.0, 2.0, 3.0])], "scores holds 3 numbers but latents holds 2"),
+        ((2, 2), [], "scores holds 0 numbers but latents holds 2"),
+        ((2, 2), [float("nan"), float("nan")], "None of the 2 lookahead samples"),
+    ],
+)
+def test_scores_that_make_no_pool_are_refused_with_a_sentence(pack, sizes, scores, sentence):
+    node = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores
+    latents = [{"samples": torch.randn(1, 4, size, size)} for size in sizes]
+    with pytest.raises(ValueError, match=sentence):
+        node.execute(latents, scores, [""])
 
 
 def test_a_mix_uses_the_rewards_that_are_wired(pack):
