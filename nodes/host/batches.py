@@ -1,43 +1,93 @@
-"""Conditionings of several images: each lookahead sample sees the row of the image that it stands for."""
+"""Some images of a batch: each lookahead sample sees what belongs to the image that it stands for.
 
+The host makes a batch's conditionings ready at once: texts, pictures to inpaint, references, masks of regions. Only
+then is it known which of their tensors have a row for each image, so only then are rows chosen.
+"""
+
+import copy
 from collections.abc import Sequence
 from typing import Any
 
+import comfy.conds
+import comfy.patcher_extension
 import torch
 
+_KEY = "lidar_images"
 
-def rows_of(conditioning: Any, images: Sequence[int]) -> Any:
-    """`conditioning` for these images of a batch, in this order.
 
-    The host gives image i of a batch the row i of a conditioning, of the tensors that came with it and of its control
-    images, and begins again after the last row.
+def of_images(model: Any, images: Sequence[int], noise: torch.Tensor) -> Any:
+    """A clone of `model` whose run of a whole batch samples these images of it, in this order and as often as named.
+
+    noise: one for each of `images`, in place of the run's own.
     """
-    return [_entry_rows(tensor, options, images) for tensor, options in conditioning]
+
+    def prepared(executor: Any, patcher: Any, shape: Any, *args: Any, **rest: Any) -> Any:
+        return executor(patcher, torch.Size([len(images), *shape[1:]]), *args, **rest)
+
+    def sampled(
+        executor: Any,
+        guider: Any,
+        sigmas: Any,
+        extra: Any,
+        callback: Any,
+        whole: Any,
+        latents: Any,
+        mask: Any,
+        *rest: Any,
+    ) -> Any:
+        rows = list(images)
+        of_batch, controls = guider.conds, _Controls(rows)
+        guider.conds = {name: [_entry(entry, rows, controls) for entry in of_batch[name]] for name in of_batch}
+        of_images = noise.to(whole), latents[rows], None if mask is None else mask[rows]
+        try:
+            return executor(guider, sigmas, extra, callback, *of_images, *rest)
+        finally:
+            guider.conds = of_batch
+
+    clone = model.clone()
+    kinds = comfy.patcher_extension.WrappersMP
+    clone.add_wrapper_with_key(kinds.PREPARE_SAMPLING, _KEY, prepared)
+    clone.add_wrapper_with_key(kinds.SAMPLER_SAMPLE, _KEY, sampled)
+    return clone
 
 
-def _entry_rows(tensor: torch.Tensor, options: dict[str, Any], images: Sequence[int]) -> list[Any]:
-    count = len(tensor)
-    chosen = dict(options)
-    if count > 1:
-        for name, value in options.items():
-            if isinstance(value, torch.Tensor) and value.ndim and len(value) == count:
-                chosen[name] = _rows(value, images)
-    if "control" in options:
-        chosen["control"] = _control_rows(options["control"], images)
-    return [_rows(tensor, images), chosen]
-
-
-def _control_rows(control: Any, images: Sequence[int]) -> Any:
-    hint, before = control.cond_hint_original, control.previous_controlnet
-    chosen_before = None if before is None else _control_rows(before, images)
-    if (hint is None or len(hint) == 1) and chosen_before is before:
-        return control
-    chosen = control.copy()
-    if hint is not None:
-        chosen.cond_hint_original = _rows(hint, images)
-    if chosen_before is not None:
-        chosen.set_previous_controlnet(chosen_before)
+def _entry(entry: dict[str, Any], images: Sequence[int], controls: "_Controls") -> dict[str, Any]:
+    """A conditioning that the host has made ready, for these images."""
+    conditions = {name: _condition(condition, images) for name, condition in entry["model_conds"].items()}
+    chosen = {**entry, "model_conds": conditions}
+    if "mask" in entry:
+        chosen["mask"] = _rows(entry["mask"], images)
+    if entry.get("control") is not None:
+        chosen["control"] = controls.of(entry["control"])
     return chosen
+
+
+def _condition(condition: Any, images: Sequence[int]) -> Any:
+    # The host gives image i row i, and begins again after the last; only a constant is whole for every image.
+    if isinstance(condition, comfy.conds.CONDConstant):
+        return condition
+    held = condition.cond
+    rows = [_rows(part, images) for part in held] if isinstance(held, list) else _rows(held, images)
+    return type(condition)(rows)
+
+
+class _Controls:
+    """Control networks with the rows of their hints; one that several conditionings share is copied once."""
+
+    def __init__(self, images: Sequence[int]) -> None:
+        self.images = images
+        self.copies: dict[int, Any] = {}
+
+    def of(self, control: Any) -> Any:
+        if id(control) not in self.copies:
+            chosen = copy.copy(control)
+            if chosen.cond_hint_original is not None:
+                chosen.cond_hint_original = _rows(chosen.cond_hint_original, self.images)
+            chosen.extra_concat_orig = [_rows(part, self.images) for part in chosen.extra_concat_orig]
+            if chosen.previous_controlnet is not None:
+                chosen.previous_controlnet = self.of(chosen.previous_controlnet)
+            self.copies[id(control)] = chosen
+        return self.copies[id(control)]
 
 
 def _rows(tensor: torch.Tensor, images: Sequence[int]) -> torch.Tensor:

@@ -10,7 +10,7 @@ from ...lidar_core.pools.drawing import draw
 from ...lidar_core.pools.origin import Origin
 from ...lidar_core.pools.pool import Pool, PoolError
 from ...lidar_core.pools.seeds import sample_seeds
-from . import batches, memory, progress, sampling
+from . import memory, progress, sampling
 from .cost import Cost
 from .handover import with_handover
 from .sampling import Task
@@ -70,21 +70,14 @@ class HostEngine:
 
     def latents(self, seeds: Sequence[int]) -> torch.Tensor:
         shape, steps = self.images.shape[1:], self.task.steps
-        mask = self.task.latent.get("noise_mask")
 
         def drawn(start: int, stop: int) -> torch.Tensor:
             def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
                 self.report(start * steps + (step + 1) * (stop - start), denoised)
 
             rows = [self.row(index) for index in range(start, stop)]
-            task = replace(
-                self.task,
-                positive=batches.rows_of(self.task.positive, rows),
-                negative=batches.rows_of(self.task.negative, rows),
-            )
             noise = torch.stack([sample_noise(shape, seed) for seed in seeds[start:stop]])
-            row_mask = None if mask is None else mask[[row % len(mask) for row in rows]]
-            return sampling.sample(task, noise, self.images[rows], seeds[start], row_mask, step_done).cpu()
+            return sampling.sample(self.task, self.images, rows, noise, seeds[start], step_done).cpu()
 
         return torch.cat(list(memory.in_chunks(len(seeds), self.size, drawn)))
 

@@ -35,18 +35,17 @@ def with_handover(pool: Pool, task: Task, cost: Cost) -> Pool:
 
     best = int(pool.order()[0])
     row = pool.origin.rows[best] if pool.origin.rows else 0
-    image = sampling.fix_empty_latent(model, task.latent)[[row]]
-    mask = task.latent.get("noise_mask")
+    images = sampling.fix_empty_latent(model, task.latent)
     comfy.sample.sample_custom(
-        model,
-        torch.zeros_like(image),
+        batches.of_images(model, [row], torch.zeros_like(images[:1])),
+        torch.zeros_like(images),
         1.0,
         comfy.samplers.KSAMPLER(measure),
         torch.tensor([float(model.get_model_object("model_sampling").sigma_max), 0.0]),
-        batches.rows_of(task.positive, [row]),
-        batches.rows_of(task.negative, [row]),
-        image,
-        noise_mask=None if mask is None else mask[[row % len(mask)]],
+        task.positive,
+        task.negative,
+        images,
+        noise_mask=task.latent.get("noise_mask"),
         disable_pbar=True,
     )
     return found[0]

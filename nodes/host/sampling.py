@@ -1,7 +1,7 @@
 """The host's samplers, noise and noising processes."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import comfy.samplers
 import torch
 
 from ...lidar_core.pools.pool import PoolError
+from . import batches
 
 PATCH_KEY = "lidar"
 _NOT_A_NOISING_PROCESS = ("IMG_TO_IMG", "IMG_TO_IMG_FLOW", "V_PREDICTION_DDPM")
@@ -111,26 +112,32 @@ class Task:
 
 def sample(
     task: Task,
+    latents: torch.Tensor,
+    images: Sequence[int],
     noise: torch.Tensor,
-    latent_image: torch.Tensor,
     seed: int,
-    noise_mask: torch.Tensor | None,
     callback: Callable[..., None] | None,
 ) -> torch.Tensor:
-    """One run of the host's KSampler from `noise` on `latent_image`; the result is in the VAE's latent space."""
+    """One run of the host's KSampler of these images of the batch `latents`, from `noise`, one for each of them.
+
+    The result is in the VAE's latent space.
+    """
+    if task.sigmas is None and task.denoise <= 0:
+        # The host takes no step.
+        return latents[list(images)]
     return comfy.sample.sample(
-        task.model,
-        noise,
+        batches.of_images(task.model, images, noise),
+        torch.zeros_like(latents),
         task.steps,
         task.cfg,
         task.sampler_name,
         task.scheduler,
         task.positive,
         task.negative,
-        latent_image,
+        latents,
         denoise=task.denoise,
         sigmas=task.sigmas,
-        noise_mask=noise_mask,
+        noise_mask=task.latent.get("noise_mask"),
         callback=callback,
         disable_pbar=True,
         seed=seed,

@@ -66,42 +66,6 @@ def test_batches_change_the_pool_by_rounding_alone(pack, model, sampler):
         same(pool, pools[0])
 
 
-@pytest.mark.usefixtures("as_on_a_gpu")
-def test_each_sample_sees_the_conditioning_of_its_own_image(pack, model):
-    """Image i of the latent batch has row i of the conditioning, wherever the lookahead's batches begin."""
-    prompts = [conditioning(seed)[0] for seed in (3, 4, 5)]
-    together = [
-        [
-            torch.cat([features for features, _ in prompts]),
-            {"pooled_output": torch.cat([extra["pooled_output"] for _, extra in prompts])},
-        ]
-    ]
-    latent = {"samples": torch.zeros(3, 4, 8, 8)}
-    pool = draw(pack, model, latent=latent, positive=together, batch_size=2)[0]
-    for row, prompt in enumerate(prompts):
-        alone = draw(pack, model, positive=[prompt], batch_size=1)[0]
-        torch.testing.assert_close(pool.latents[row::3], alone.latents[row::3], atol=2e-3, rtol=1e-4)
-
-
-def test_control_images_of_a_batch_go_with_their_images(pack):
-    import comfy.controlnet
-
-    rows_of = submodule(pack, "nodes.host.batches").rows_of
-    first, second, one_for_all = (
-        comfy.controlnet.T2IAdapter(torch.nn.Identity(), 3, 8, "nearest-exact") for _ in range(3)
-    )
-    hints = torch.rand(3, 3, 8, 8)
-    first.set_cond_hint(hints)
-    second.set_cond_hint(torch.rand(1, 3, 8, 8)).set_previous_controlnet(first)
-    chosen = rows_of([[torch.rand(1, 2, 4), {"control": second}]], [1, 2, 3])[0][1]["control"]
-    assert torch.equal(chosen.previous_controlnet.cond_hint_original, hints[[1, 2, 0]])
-    assert chosen.cond_hint_original is second.cond_hint_original
-    assert torch.equal(first.cond_hint_original, hints)
-    one_for_all.set_cond_hint(hints[:1])
-    kept = rows_of([[torch.rand(1, 2, 4), {"control": one_for_all}]], [1, 2])[0][1]["control"]
-    assert kept is one_for_all
-
-
 @pytest.mark.parametrize("sampler", ["euler_ancestral", "dpmpp_sde", "lcm"])
 def test_each_sample_of_a_stochastic_sampler_owns_its_noise(pack, model, sampler):
     pools = [draw(pack, model, sampler_name=sampler, batch_size=size)[0] for size in (1, 3, 8, 0)]
