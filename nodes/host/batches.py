@@ -37,7 +37,7 @@ def of_images(model: Any, images: Sequence[int], noise: torch.Tensor) -> Any:
     ) -> Any:
         rows = list(images)
         of_batch, controls = guider.conds, _Controls(rows)
-        guider.conds = {name: [_entry(entry, rows, controls) for entry in of_batch[name]] for name in of_batch}
+        guider.conds = {name: [_entry(entry, controls) for entry in entries] for name, entries in of_batch.items()}
         of_images = noise.to(whole), latents[rows], None if mask is None else mask[rows]
         try:
             return executor(guider, sigmas, extra, callback, *of_images, *rest)
@@ -51,8 +51,14 @@ def of_images(model: Any, images: Sequence[int], noise: torch.Tensor) -> Any:
     return clone
 
 
-def _entry(entry: dict[str, Any], images: Sequence[int], controls: "_Controls") -> dict[str, Any]:
-    """A conditioning that the host has made ready, for these images."""
+def entries_of(entries: Sequence[dict[str, Any]], images: Sequence[int]) -> list[dict[str, Any]]:
+    """The entries of a conditioning that the host has made ready for a batch, for these images of it."""
+    controls = _Controls(images)
+    return [_entry(entry, controls) for entry in entries]
+
+
+def _entry(entry: dict[str, Any], controls: "_Controls") -> dict[str, Any]:
+    images = controls.images
     conditions = {name: _condition(condition, images) for name, condition in entry["model_conds"].items()}
     chosen = {**entry, "model_conds": conditions}
     if "mask" in entry:

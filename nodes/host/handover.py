@@ -33,8 +33,7 @@ def with_handover(pool: Pool, task: Task, cost: Cost) -> Pool:
         found.append(_measured(pool, predict.inner_model.inner_model, identity(model), x, ask))
         return x
 
-    best = int(pool.order()[0])
-    row = pool.origin.rows[best] if pool.origin.rows else 0
+    row = _row_of_best(pool)
     images = sampling.fix_empty_latent(model, task.latent)
     comfy.sample.sample_custom(
         batches.of_images(model, [row], torch.zeros_like(images[:1])),
@@ -59,7 +58,8 @@ class MeasuredPool:
 
     def by(self, guider: Any, x: torch.Tensor, model_options: Any, cost: Cost) -> Pool:
         if self.pool.origin.measured_with != identity(guider.model_patcher):
-            conditioning = guider.conds.get("positive") or next(iter(guider.conds.values()))
+            of_batch = guider.conds.get("positive") or next(iter(guider.conds.values()))
+            conditioning = batches.entries_of(of_batch, [_row_of_best(self.pool)])
 
             def predict(noisy: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
                 cost.model_calls += len(noisy)
@@ -70,6 +70,11 @@ class MeasuredPool:
 
             self.pool = _measured(self.pool, guider.inner_model, identity(guider.model_patcher), x, predict)
         return self.pool
+
+
+def _row_of_best(pool: Pool) -> int:
+    """The image whose conditioning the samples are redrawn with."""
+    return pool.origin.rows[int(pool.order()[0])] if pool.origin.rows else 0
 
 
 def identity(model: Any) -> str:

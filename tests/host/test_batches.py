@@ -1,5 +1,6 @@
 """A batch of different pictures: each lookahead sample sees what belongs to its own, drawn in any chunks."""
 
+import dataclasses
 import importlib
 from types import SimpleNamespace
 
@@ -238,6 +239,32 @@ def test_control_images_and_their_masks_go_with_their_pictures(pack, size):
     assert start == SAMPLES
     assert torch.equal(first.cond_hint_original, hints)
     assert second.previous_controlnet is first
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pool_of_another_model_is_measured_beside_any_conditioning(pack, kind):
+    """The measurement redraws some samples with what belongs to one picture, and leaves the run's own as it was."""
+    import nodes
+
+    family, made = KINDS[kind]
+    positive, negative, latent = made(list(range(PICTURES)))
+    pool = draw(pack, family, positive, negative, latent, 1)
+    model = tiny_model(family)
+    guidance = submodule(pack, "nodes.guidance").LiDARGuidance
+
+    def run(pool, **settings):
+        guided = guidance.execute(model, pool, 1.0, alone=1.0, **settings)[0]
+        (out,) = nodes.common_ksampler(guided, 0, 3, 3.0, "euler", "simple", positive, negative, latent)
+        return out["samples"]
+
+    elsewhere = dataclasses.replace(pool.origin, handover=None, measured_with="another model", steps=400)
+    foreign = dataclasses.replace(pool, origin=elsewhere)
+    measured = run(foreign)
+    assert torch.isfinite(measured).all()
+    assert torch.equal(run(foreign), measured)
+    off = run(foreign, lam=0.0)
+    (stock,) = nodes.common_ksampler(model, 0, 3, 3.0, "euler", "simple", positive, negative, latent)
+    assert torch.equal(off, stock["samples"])
 
 
 @pytest.mark.usefixtures("as_on_a_gpu")
