@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from ...lidar_core.errors import LidarError
 from ...lidar_core.pools.drawing import draw
 from ...lidar_core.pools.origin import Origin
 from ...lidar_core.pools.pool import Pool, PoolError
@@ -31,6 +32,13 @@ class LookaheadConfig:
     positive: Any = None
     negative: Any = None
     sigmas: torch.Tensor | None = None
+
+    def __post_init__(self) -> None:
+        if self.sigmas is not None and (self.sigmas.ndim != 1 or len(self.sigmas) < 2):
+            raise LidarError(
+                f"The lookahead's sigmas have the shape {tuple(self.sigmas.shape)} and make no step: wire 2 or more "
+                "falling noise levels, or none."
+            )
 
     def task(self, task: Task) -> Task:
         """How the lookahead samples of `task` are drawn."""

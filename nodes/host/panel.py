@@ -125,5 +125,8 @@ def _running_prompt() -> str | None:
 def _running_workflow(server: Any) -> str | None:
     """The id of the workflow that is running; the page may show another one by now."""
     for _, _, _, extra, *_ in server.prompt_queue.currently_running.values():
-        return (extra.get("extra_pnginfo") or {}).get("workflow", {}).get("id")
+        # Clients other than the page send what they like.
+        sent = extra.get("extra_pnginfo")
+        workflow = sent.get("workflow") if isinstance(sent, dict) else None
+        return workflow.get("id") if isinstance(workflow, dict) else None
     return None

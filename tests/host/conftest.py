@@ -131,8 +131,8 @@ class Server:
     def image(self, entry: dict) -> bytes:
         return self.raw(f"/view?filename={entry['filename']}&subfolder={entry['subfolder']}&type={entry['type']}")
 
-    def run(self, prompt: dict, patience: float = 600, **more) -> dict:
-        """Queue an API-format prompt and wait for its history entry; more: what else a client sends with it."""
+    def queue(self, prompt: dict, **more) -> str:
+        """Queue an API-format prompt; its id. more: what else a client sends with it."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/prompt",
             json.dumps({"prompt": prompt, **more}).encode(),
@@ -140,9 +140,13 @@ class Server:
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
-                prompt_id = json.load(answer)["prompt_id"]
+                return json.load(answer)["prompt_id"]
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()) from None
+
+    def run(self, prompt: dict, patience: float = 600, **more) -> dict:
+        """Queue a prompt and wait for its history entry."""
+        prompt_id = self.queue(prompt, **more)
         deadline = time.monotonic() + patience
         while not (history := self.get(f"/history/{prompt_id}")):
             assert self.process.poll() is None, self.log()

@@ -200,6 +200,13 @@ def test_score_images_asks_for_a_prompt_that_the_reward_reads(pack, prompt):
     assert node.execute([torch.zeros(1, 8, 8, 3)], [metric], [prompt], [1])[2] == [0.0]
 
 
+@pytest.mark.parametrize("sigmas", [torch.tensor([]), torch.tensor([14.6]), torch.tensor(14.6), torch.ones(1, 3)])
+def test_sigmas_that_make_no_step_are_refused_before_anything_is_sampled(pack, sigmas):
+    node = submodule(pack, "nodes.lookahead_config").LiDARLookaheadConfig
+    with pytest.raises(ValueError, match="make no step: wire 2 or more falling noise levels, or none"):
+        node.execute(4, 8, 1.5, "euler", "karras", 0, sigmas=sigmas)
+
+
 def test_any_scores_make_a_pool(pack):
     node = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores
     latents = [{"samples": torch.randn(2, 4, 2, 2)}, {"samples": torch.randn(1, 4, 2, 2)}]

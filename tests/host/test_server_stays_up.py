@@ -143,3 +143,10 @@ def test_users_words_that_the_log_cannot_write_stop_nothing(start, encoding):
     scored["scorer"] = node(info, "LiDARRewardLoader", reward_name=scorer.name)
     refused(scored)
     succeeded(server.run(demo_graph(info, seed=1)))
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"workflow": None}, {"workflow": "{}"}, {"workflow": []}, {"workflow": {}}])
+def test_a_client_may_send_any_workflow_with_its_prompt(server, sent):
+    graph = demo_graph(server.get("/object_info"), seed=len(str(sent)))
+    extra = {"extra_pnginfo": sent}
+    succeeded(server.run(graph, client_id="nobody", extra_data=extra))
