@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import torch
 from comfy_api.v0_0_2 import io
 
 from .host import demo_world, files
@@ -39,14 +38,14 @@ class LiDARDemoLoader(io.ComfyNode):
 
     @classmethod
     def execute(cls) -> io.NodeOutput:
-        def tensors(name: str) -> dict[str, torch.Tensor]:
-            return files.load_tensors(str(_WEIGHTS / f"{name}.safetensors"))
+        def path(name: str) -> str:
+            return str(_WEIGHTS / f"{name}.safetensors")
 
-        model = demo_world.demo_model(tensors("unet"))
+        model = demo_world.demo_model(path("unet"))
         return io.NodeOutput(
             model,
-            demo_world.demo_clip(tensors("text_encoder")),
-            demo_world.demo_vae(tensors("autoencoder")),
-            demo_reward(tensors("scorer")),
-            demo_world.distilled(model, tensors("student_lora")),
+            demo_world.demo_clip(path("text_encoder")),
+            demo_world.demo_vae(path("autoencoder")),
+            demo_reward(files.load_tensors(path("scorer"))),
+            demo_world.distilled(model, files.load_tensors(path("student_lora"))),
         )

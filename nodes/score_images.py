@@ -5,7 +5,8 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.errors import LidarError
 from ..lidar_core.rewards.prompt import plain_text
-from .sockets import CATEGORY, RewardType
+from .host import panel
+from .sockets import CATEGORY, RESULT_ON_NODE, RewardType
 
 
 class LiDARScoreImages(io.ComfyNode):
@@ -40,6 +41,7 @@ class LiDARScoreImages(io.ComfyNode):
                 io.Float.Output(display_name="scores", is_output_list=True, tooltip="In the order of the images."),
                 io.Int.Output(display_name="order", is_output_list=True, tooltip="Indices of the images, best first."),
             ],
+            **RESULT_ON_NODE,
         )
 
     @classmethod
@@ -78,6 +80,7 @@ class LiDARScoreImages(io.ComfyNode):
             None if chosen is None else _chosen(chosen, best),
             scores.tolist(),
             order.tolist(),
+            ui=panel.scored(scores.tolist()),
         )
 
 

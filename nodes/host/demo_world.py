@@ -23,6 +23,7 @@ from ...lidar_core.world.architecture import (
     TRANSFORMER_DEPTH,
 )
 from ...lidar_core.world.grammar import CONTEXT_LENGTH, END, START, TOKEN_IDS, words_of
+from . import files
 
 
 class _DemoConfig(comfy.supported_models.SDXL):
@@ -54,17 +55,20 @@ def _unet_config() -> dict[str, Any]:
     }
 
 
-def demo_model(unet: dict[str, torch.Tensor]) -> Any:
-    """The embedded denoiser, from its diffusers weights, as a MODEL of the host's SDXL class."""
+def demo_model(path: str, disable_dynamic: bool = False) -> Any:
+    """The embedded denoiser, from the file of its diffusers weights, as a MODEL of the host's SDXL class."""
+    unet = files.load_tensors(path)
     config = _DemoConfig(_unet_config())
     names = comfy.utils.unet_to_diffusers(config.unet_config)
     state = {host_name: unet[name].float() for name, host_name in names.items() if name in unet}
     offload_device = comfy.model_management.unet_offload_device()
     model = config.get_model(state, device=offload_device)
     model.load_model_weights(state)
-    return comfy.model_patcher.CoreModelPatcher(
-        model, load_device=comfy.model_management.get_torch_device(), offload_device=offload_device
-    )
+    kind = comfy.model_patcher.ModelPatcher if disable_dynamic else comfy.model_patcher.CoreModelPatcher
+    patcher = kind(model, load_device=comfy.model_management.get_torch_device(), offload_device=offload_device)
+    # By this the host loads the weights again for another device.
+    patcher.cached_patcher_init = (demo_model, (path,))
+    return patcher
 
 
 def distilled(model: Any, lora: dict[str, torch.Tensor]) -> Any:
@@ -72,15 +76,22 @@ def distilled(model: Any, lora: dict[str, torch.Tensor]) -> Any:
     return comfy.sd.load_lora_for_models(model, None, lora, 1.0, 0.0)[0]
 
 
-def demo_vae(autoencoder: dict[str, torch.Tensor]) -> Any:
-    """The embedded autoencoder, from its diffusers weights, as a VAE of the host's TAESD class."""
+def demo_vae(path: str) -> Any:
+    """The embedded autoencoder, from the file of its diffusers weights, as a VAE of the host's TAESD class."""
+    autoencoder = files.load_tensors(path)
     state = {"vae_scale": torch.tensor(LATENT_SCALE), "vae_shift": torch.tensor(0.0)}
     for name, tensor in autoencoder.items():
         half, _, index, rest = name.split(".", 3)
         # The host's decoder starts with the clamp that diffusers keeps outside the numbered layers.
         place = int(index) + (half == "decoder")
         state[f"taesd_{half}.{place}.{rest}"] = tensor.float()
-    return comfy.sd.VAE(sd=state, dtype=torch.float32)
+    vae = comfy.sd.VAE(sd=state, dtype=torch.float32)
+    vae.patcher.cached_patcher_init = (_demo_vae_patcher, (path,))
+    return vae
+
+
+def _demo_vae_patcher(path: str, disable_dynamic: bool = False) -> Any:
+    return demo_vae(path).patcher
 
 
 class _DemoWords:
@@ -132,14 +143,21 @@ class _DemoTextEncoder(comfy.sd1_clip.SD1ClipModel):
         super().__init__(device=device, dtype=dtype, model_options=model_options or {}, clip_model=_DemoClipModel)
 
 
-def demo_clip(text_encoder: dict[str, torch.Tensor]) -> Any:
-    """The embedded text encoder as a CLIP."""
+def demo_clip(path: str, **options: Any) -> Any:
+    """The embedded text encoder, from its file, as a CLIP; options: of the host's class."""
+    text_encoder = files.load_tensors(path)
     target = comfy.supported_models_base.ClipTarget(_DemoTokenizer, _DemoTextEncoder)
     state = {name: tensor.float() for name, tensor in text_encoder.items()}
     clip = comfy.sd.CLIP(
         target,
         parameters=comfy.utils.calculate_parameters(state),
         model_options={"dtype": torch.float32},
+        **options,
     )
     clip.cond_stage_model.load_sd(state)
+    clip.patcher.cached_patcher_init = (_demo_clip_patcher, (path,))
     return clip
+
+
+def _demo_clip_patcher(path: str, **options: Any) -> Any:
+    return demo_clip(path, **options).patcher

@@ -76,7 +76,10 @@ class Panel:
 
 
 def looked_ahead(pool: Pool, images: torch.Tensor, prompt: str, cost: Cost) -> dict[str, Any]:
-    """What LiDAR Lookahead shows: the samples best first; images: the pool's, in its own order."""
+    """What LiDAR Lookahead shows: the samples best first; images: the pool's, in its own order.
+
+    A cached result repeats it, and prompt_id tells which run made the model calls.
+    """
     order = pool.order()
     shown = {
         "thumbnails": save_thumbnails(images[order]),
@@ -86,8 +89,17 @@ def looked_ahead(pool: Pool, images: torch.Tensor, prompt: str, cost: Cost) -> d
         "prompt": prompt,
         "model_calls": cost.model_calls,
         "seconds": cost.seconds,
+        "prompt_id": _running_prompt(),
     }
     return {"lidar_lookahead": [shown]}
+
+
+def scored(scores: list[float]) -> dict[str, Any]:
+    """What LiDAR Score Images shows, for whoever reads the history: the scores in the order of the images.
+
+    NaN is no JSON, so that an image that cannot be scored has null.
+    """
+    return {"lidar_scores": [None if math.isnan(score) else score for score in scores]}
 
 
 def guides(panel: Panel) -> dict[str, Any]:
