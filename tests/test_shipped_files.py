@@ -161,7 +161,7 @@ def test_the_archive_holds_what_users_need_and_no_more(shipped):
         "lidar_core/rewards/bert_vocabulary/vocab.txt",
     ):
         assert needed in names
-    for folder in ("tests/", "benchmarks/", ".github/", ".ci/", "docs/artwork/"):
+    for folder in ("tests/", "benchmarks/", "lidar_bench/", ".github/", ".ci/", "docs/artwork/"):
         assert not [name for name in names if name.startswith(folder)]
     assert not {"install.py", "uninstall.py", "prestartup_script.py", "enable.py", "disable.py"} & names
     assert sum(path.stat().st_size for path in shipped) < 20 * 2**20

@@ -1,0 +1,69 @@
+"""A blind vote between two arms, as a page that counts."""
+
+import json
+import random
+from pathlib import Path
+
+from .pages import STYLE, picture_of
+from .tables import Results
+
+
+def write_vote(found: Results, first: str, second: str) -> Path:
+    """A page that shows both arms' first pictures of each prompt on sides drawn by chance, and counts the votes."""
+    rng, pairs = random.Random(0), []
+    for index in rng.sample(found.indices, len(found.indices)):
+        sides = [first, second]
+        rng.shuffle(sides)
+        prompt = found.arms[first][index]["prompt"]
+        pairs.append({"prompt": prompt, "sides": [[arm, picture_of(arm, index)] for arm in sides]})
+    path = found.out / "vote.html"
+    page = _VOTE.replace("STYLE", STYLE).replace("PAIRS", json.dumps(pairs).replace("</", "<\\/"))
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+_VOTE = """<!doctype html><meta charset="utf-8"><title>Which picture is better?</title>
+<style>
+STYLE button{font-size:1em;margin:.5em} .pair{display:flex;gap:1em} .pair img{max-width:45vw;cursor:pointer}
+</style>
+<h1>Which picture is better?</h1><p id="prompt"></p><div class="pair"><img id="left"><img id="right"></div>
+<p><button id="same">Neither</button><button id="tally">Count the votes</button> <span id="count"></span></p>
+<pre id="result"></pre>
+<script>
+const pairs = PAIRS;
+const votes = JSON.parse(localStorage.getItem(location.href) || "[]");
+const by = (id) => document.getElementById(id);
+function show() {
+  by("count").textContent = `${votes.length} of ${pairs.length}`;
+  const pair = pairs[votes.length];
+  if (!pair) return tally();
+  by("prompt").textContent = pair.prompt;
+  by("left").src = pair.sides[0][1];
+  by("right").src = pair.sides[1][1];
+}
+function vote(side) {
+  const pair = pairs[votes.length];
+  if (!pair) return;
+  votes.push(side === null ? null : pair.sides[side][0]);
+  localStorage.setItem(location.href, JSON.stringify(votes));
+  show();
+}
+function tally() {
+  const arms = pairs[0].sides.map((side) => side[0]).sort();
+  const counts = arms.map((arm) => votes.filter((voted) => voted === arm).length);
+  const n = counts[0] + counts[1];
+  const share = n ? counts[0] / n : 0.5;
+  // Wilson's interval of 95 % for the share of the votes that chose one.
+  const z2 = 1.96 ** 2, middle = (share + z2 / (2 * n)) / (1 + z2 / n);
+  const half = (1.96 / (1 + z2 / n)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
+  const span = n ? `${(100 * (middle - half)).toFixed(0)} to ${(100 * (middle + half)).toFixed(0)} %` : "";
+  by("result").textContent =
+    `${arms[0]}: ${counts[0]}\\n${arms[1]}: ${counts[1]}\\nneither: ${votes.length - n}\\n${arms[0]}, 95 %: ${span}`;
+}
+by("left").onclick = () => vote(0);
+by("right").onclick = () => vote(1);
+by("same").onclick = () => vote(null);
+by("tally").onclick = tally;
+show();
+</script>
+"""
