@@ -1,7 +1,7 @@
 """Compares ways to follow the prompt on the embedded world: python -m benchmarks.alignment
 
 Every method samples the same prompts at the same seeds. Each result (method, sampling, prompt) is appended to --out
-when it is there; what the file already holds is not done again, so a run may be stopped and resumed at any time.
+as soon as it is ready; finished results are not recomputed, so a run may be stopped and resumed at any time.
 `python -m benchmarks.report FILE` makes tables and plots. --split tuning is for choosing options, --split reported,
 on other prompts and seeds, for what is told of them.
 """

@@ -1,4 +1,4 @@
-"""Runs methods over prompts and samplings, and keeps each result in a file as soon as it is there."""
+"""Runs methods over prompts and samplings, and appends each result to a file as soon as it is ready."""
 
 from pathlib import Path
 

@@ -84,7 +84,7 @@ class Workplace:
         self.world, self.student = world, student
         self.prompt = str(case.prompt)
         self.case, self.sampling, self.images = case, sampling, images
-        self.runner = Runner(world, schedule_name=sampling.schedule, on_evaluation=self._evaluated)
+        self.runner = Runner(world, schedule_name=sampling.schedule, on_nfe=self._counted)
         self.spent = Cost()
         self._kept: dict[Hashable, tuple[Any, Cost]] = {}
         self._memory = PeakMemory()
@@ -123,7 +123,7 @@ class Workplace:
         self.spent.decodes += count
         self.spent.scores += count
 
-    def _evaluated(self, count: int) -> None:
+    def _counted(self, count: int) -> None:
         self.spent.nfe += count
 
     def seeds(self, turn: int = 0) -> tuple[int, ...]:
@@ -152,9 +152,9 @@ class Workplace:
 
     def _look(self, seeds: tuple[int, ...], drafts: Drafts) -> Pool:
         if drafts.student:
-            runner = Runner(self.student, 1.0, "simple", on_evaluation=self._evaluated)
+            runner = Runner(self.student, 1.0, "simple", on_nfe=self._counted)
         else:
-            runner = Runner(self.world, drafts.lookahead_cfg, on_evaluation=self._evaluated)
+            runner = Runner(self.world, drafts.lookahead_cfg, on_nfe=self._counted)
         sampler = "lcm" if drafts.student else "dpmpp_2m"
         engine = WorldEngine(runner, self.prompt, drafts.lookahead_steps, sampler)
         pool, _ = draw(engine, self.world.reward, self.prompt, seeds, engine.origin)

@@ -6,7 +6,7 @@ from ..lidar_core.guidance.guide import GuidanceSettings
 from ..lidar_core.guidance.rules import KernelRule
 from ..lidar_core.pools.pool import Pool
 from .host import guided_model
-from .sockets import CATEGORY, GUIDED, PoolType, lambda_input, variety_input, window_inputs
+from .sockets import CATEGORY, GUIDED, PoolType, lambda_input, strength_input, variety_input, window_inputs
 
 
 class LiDARGuidance(io.ComfyNode):
@@ -21,18 +21,7 @@ class LiDARGuidance(io.ComfyNode):
             inputs=[
                 io.Model.Input("model", tooltip="The model to guide. Any sampler and guider works."),
                 PoolType.Input("pool", tooltip="A lookahead pool of the same prompt, model and size."),
-                io.Float.Input(
-                    "strength",
-                    default=KernelRule.strength,
-                    min=0.0,
-                    max=64.0,
-                    step=0.05,
-                    tooltip=(
-                        "How closely to follow the lookahead samples. 0: not at all. 1: as far as they deserve, which "
-                        "is measured with the model. Each doubling follows one octave of detail further, each halving "
-                        "one less."
-                    ),
-                ),
+                strength_input("not at all"),
                 lambda_input(
                     GuidanceSettings.lam,
                     "Low: follow a good sample close to this seed. High: the best wherever it is. 0 turns guidance "

@@ -17,6 +17,7 @@ from .sockets import (
     positive_input,
     prompt_input,
     seed_input,
+    strength_input,
     variety_input,
 )
 
@@ -66,18 +67,7 @@ class LiDARKSampler(io.ComfyNode):
                 ),
                 io.Vae.Input("vae", tooltip="Decodes the lookahead samples for the reward."),
                 RewardType.Input("reward", tooltip="What the picture is steered toward."),
-                io.Float.Input(
-                    "strength",
-                    default=KernelRule.strength,
-                    min=0.0,
-                    max=64.0,
-                    step=0.05,
-                    tooltip=(
-                        "How closely to follow the lookahead samples. 0: exactly KSampler. 1: as far as they deserve, "
-                        "which is measured with the model. Each doubling follows one octave of detail further, each "
-                        "halving one less."
-                    ),
-                ),
+                strength_input("exactly KSampler"),
                 io.Combo.Input(
                     "start",
                     options=[FRESH_NOISE, BEST_NOISE],
@@ -109,12 +99,6 @@ class LiDARKSampler(io.ComfyNode):
     @classmethod
     def execute(
         cls,
-        seed: int,
-        steps: int,
-        cfg: float,
-        sampler_name: str,
-        scheduler: str,
-        denoise: float,
         strength: float,
         start: str,
         keep: int,
@@ -122,13 +106,13 @@ class LiDARKSampler(io.ComfyNode):
         reward: Any,
         lookahead: LookaheadConfig | None = None,
         variety: float = KernelRule.variety,
-        **wired: Any,
+        **others: Any,
     ) -> io.NodeOutput:
         graph, node_id = cls.hidden.dynprompt, cls.hidden.unique_id
         links = graph.get_node(node_id)["inputs"]
         looks_ahead = strength > 0 or start == BEST_NOISE
         text = prompt_for(prompt, graph, node_id, reward) if looks_ahead or keep else prompt
-        becomes = Expansion(links, Picture(seed, steps, cfg, sampler_name, scheduler, denoise))
+        becomes = Expansion(links, Picture.of(others))
         model, pool = becomes.wired("model"), blocked("LiDAR KSampler drew no pool because its strength is 0.")
         if looks_ahead:
             pool = becomes.lookahead(text, lookahead)

@@ -71,7 +71,7 @@ class LiDARLoadPool(io.ComfyNode):
         if len(pool) < samples:
             found = ", ".join(f"{len(part)} of lookahead seed {part.origin.lookahead_seed}" for part in parts)
             raise PoolError(
-                f"{quoted(wanted)} holds {len(pool)} samples in place of {samples} ({found}): draw and save the parts "
+                f"{quoted(wanted)} holds {len(pool)} samples, not {samples} ({found}): draw and save the parts "
                 "that are missing, or lower samples."
             )
         return io.NodeOutput(pool)

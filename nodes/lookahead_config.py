@@ -1,6 +1,5 @@
 from typing import Any
 
-import torch
 from comfy_api.v0_0_2 import io
 
 from .host import sampling
@@ -98,32 +97,5 @@ class LiDARLookaheadConfig(io.ComfyNode):
         )
 
     @classmethod
-    def execute(
-        cls,
-        samples: int,
-        steps: int,
-        cfg: float,
-        sampler_name: str,
-        scheduler: str,
-        lookahead_seed: int,
-        batch_size: int = LookaheadConfig.batch_size,
-        model: Any = None,
-        positive: Any = None,
-        negative: Any = None,
-        sigmas: torch.Tensor | None = None,
-    ) -> io.NodeOutput:
-        return io.NodeOutput(
-            LookaheadConfig(
-                samples,
-                steps,
-                cfg,
-                sampler_name,
-                scheduler,
-                lookahead_seed,
-                batch_size,
-                model,
-                positive,
-                negative,
-                sigmas,
-            )
-        )
+    def execute(cls, lookahead_seed: int, **settings: Any) -> io.NodeOutput:
+        return io.NodeOutput(LookaheadConfig(seed=lookahead_seed, **settings))

@@ -61,10 +61,10 @@ class LiDARScoreImages(io.ComfyNode):
             )
         if len({id(scorer) for scorer in reward}) > 1 or len(set(keep)) > 1:
             raise LidarError(
-                "The images are scored together, by one reward, and so many of them kept: reward or keep is a list of "
-                "several. Wire one, or mix the rewards with LiDAR Reward Mix."
+                "All images are scored together, so there can be one reward and one keep, but a list of several is wired: "
+                "wire one. LiDAR Reward Mix makes one of several rewards."
             )
-        # As the host pairs lists: a shorter one goes on with its last entry.
+        # As the host pairs lists: the last entry of a shorter one is repeated.
         texts = [plain_text(prompt[min(index, len(prompt) - 1)]) for index in range(len(images))]
         scores = _scores(images, texts, reward[0])
         pictures, chosen = torch.cat(images), None if latents is None else _joined(latents)

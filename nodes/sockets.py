@@ -13,18 +13,33 @@ PoolType = io.Custom("LIDAR_POOL")
 
 CATEGORY = "LiDAR"
 
-# From ComfyUI 0.19 on, a node that is no output node can have its cached result sent to the page again.
+# Since ComfyUI 0.19 the host can send the cached result of any node to the page again, not of output nodes alone.
 RESULT_ON_NODE: dict[str, Any] = (
     {"has_intermediate_output": True}
     if any(field.name == "has_intermediate_output" for field in fields(io.Schema))
     else {}
 )
-# A guided model reports its runs to its node's panel, so another node must not be handed the cached one.
+# A guided model reports to its own node's panel, so no other node may be handed the cached one.
 GUIDED: dict[str, Any] = {
     "hidden": [io.Hidden.unique_id, io.Hidden.dynprompt],
     "not_idempotent": True,
     **RESULT_ON_NODE,
 }
+
+
+def strength_input(off: str) -> io.Float.Input:
+    """off: what strength 0 means."""
+    return io.Float.Input(
+        "strength",
+        default=KernelRule.strength,
+        min=0.0,
+        max=64.0,
+        step=0.05,
+        tooltip=(
+            f"How closely to follow the lookahead samples. 0: {off}. 1: as far as they deserve, which is measured with "
+            "the model. Each doubling follows one octave of detail further, each halving one less."
+        ),
+    )
 
 
 def lambda_input(default: float, tooltip: str, largest: float = 100.0) -> io.Float.Input:

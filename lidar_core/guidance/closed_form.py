@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import torch
 
+from ..errors import LidarError
+
 _SMALLEST_VARIANCE = 1e-30
 
 
@@ -82,7 +84,7 @@ class PreparedPool:
 
     def _check_shape(self, x: torch.Tensor) -> None:
         if x.shape[1:] != self.shape:
-            raise ValueError(
+            raise LidarError(
                 f"The latent being sampled has the shape {tuple(x.shape[1:])} but the lookahead pool's samples have "
                 f"{tuple(self.shape)}: draw the pool at the size that is sampled."
             )

@@ -1,4 +1,4 @@
-"""What a run's guidance did: a point for each evaluation, and a report small enough to send and draw."""
+"""What a run's guidance did: a point for each guided prediction, and a report small enough to send and draw."""
 
 import math
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class TracePoint:
 
 @dataclass
 class Trace:
-    """Points of one run, in order of evaluation; they stay on the device until rows() or a report reads them."""
+    """Points of one run, in order; they stay on the device until rows() or a report reads them."""
 
     points: list[TracePoint] = field(default_factory=list)
 
@@ -53,11 +53,11 @@ class Trace:
 
 
 class RunReport(TypedDict):
-    """Lists of one entry for each guided evaluation, except `share`, `followed` and `led`.
+    """Lists of one entry for each guided prediction, except `share`, `followed` and `led`.
 
     step: of the schedule, from 1. pull: the size of the shift against the denoised prediction's. samples: Kish's
     effective number of leading pool samples. Both are the least, the mean and the largest over the batch's images,
-    None where a number is not finite. share: for each sample of the pool, the share of evaluations and images in
+    None where a number is not finite. share: for each sample of the pool, the share of predictions and images in
     which it had the most weight. followed: for each image, the sample with the most weight at the end. led: the last
     step in which the pool had half a say or more, 0 if none.
     """
@@ -80,7 +80,7 @@ def run_report(trace: Trace, schedule: torch.Tensor, pool_size: int) -> RunRepor
     samples = torch.stack([point.tilted_samples for point in points]).float().cpu()
     leading = torch.stack([point.leading for point in points]).cpu()
     gain = torch.stack([point.gain.amax() for point in points]).float().cpu()
-    # An evaluation between two noise levels belongs to the step that passes it.
+    # A prediction between two noise levels belongs to the step that passes it.
     steps = (schedule.float().cpu()[None, :] >= sigma[:, None] * (1 - 1e-4)).sum(1)
     counts = torch.bincount(leading.flatten(), minlength=pool_size)
     return {

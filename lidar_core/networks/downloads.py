@@ -39,7 +39,7 @@ def looks_like(path: Path) -> str | None:
 
 
 def _end(header: bytes) -> int:
-    """Where the last tensor of a safetensors file ends, counted from the header's end; 0 if the header is no such."""
+    """Where the last tensor of a safetensors file ends, counted from the header's end; 0 if it is no such header."""
     try:
         entries = json.loads(header).items()
         return max(entry["data_offsets"][1] for name, entry in entries if name != "__metadata__")

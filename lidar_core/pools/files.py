@@ -2,7 +2,7 @@
 
 Tensors: "latents" (n, ...), "rewards" (n,), and "scores.<i>" (n,) for the i-th single reward. The metadata has one
 key, "lidar_pool", whose value is a JSON object: version, prompt, seeds, names (of the single rewards), recipe with the
-fields of `Single` or `Mixed` (or null), and origin with those of `Origin`. Readers ignore keys that they do not know.
+fields of `Single` or `Mixed` (or null), and origin with those of `Origin`. Readers ignore unknown keys.
 """
 
 import hashlib
@@ -31,7 +31,8 @@ _LARGEST_SEED = 2**64 - 1
 def save_pool(pool: Pool, folder: Path | str, name: str) -> Path:
     """Write `pool` to a file in `folder` whose name is `name` and a hash of the file; its path.
 
-    The same pool is the same file, and no other pool has its name. Whoever reads meanwhile sees the whole file or none.
+    The same pool gives the same file, and no other pool has its name. A program that reads it meanwhile sees the whole
+    file or none.
     """
     tensors = {"latents": pool.latents.contiguous(), "rewards": pool.rewards}
     # A single reward's scores often are the rewards, and safetensors refuses tensors that share memory.
@@ -87,9 +88,9 @@ def _pool(tensors: dict[str, torch.Tensor], contents: object) -> Pool:
     )
     recipe = _stored(contents, "recipe", dict | None)
     if not all(isinstance(name, str) for name in names):
-        raise PoolError("A name of a reward is no text.")
+        raise PoolError("The name of a reward is not text.")
     if not all(isinstance(seed, int) and 0 <= seed <= _LARGEST_SEED for seed in seeds):
-        raise PoolError("A seed is no number between 0 and 2^64.")
+        raise PoolError("A seed is not a number between 0 and 2^64.")
     return Pool(
         _stored(tensors, "latents", torch.Tensor),
         _stored(tensors, "rewards", torch.Tensor),
@@ -118,7 +119,7 @@ def _origin(stored: dict[str, object]) -> Origin:
         if name == "rows":
             rows = _stored({"rows": [], **stored}, name, list)
             if not all(isinstance(row, int) and row >= 0 for row in rows):
-                raise PoolError("A source row is no number of 0 or more.")
+                raise PoolError("A source row is not a number of 0 or more.")
             known[name] = tuple(rows)
         elif name in stored:
             known[name] = _stored(stored, name, kind)
@@ -136,7 +137,7 @@ def _number(contents: object, name: str) -> float:
     """A finite number of 0 or more."""
     number: float = _stored(contents, name, float)
     if not 0 <= number < math.inf:
-        raise PoolError(f'Its "{name}" is {number:g} in place of a number of 0 or more.')
+        raise PoolError(f'Its "{name}" is {number:g}, not a number of 0 or more.')
     return number
 
 

@@ -78,7 +78,7 @@ def _rows(pool: Pool) -> tuple[int, ...]:
 
 
 def _check_not_by_chance(first: int | None, second: int | None) -> None:
-    """Pools of different lookahead seeds are counted on to have different samples."""
+    """Refuse two pools of different lookahead seeds that have a sample in common."""
     if first is not None and second is not None and first != second:
         raise PoolError(
             f"The pools of the lookahead seeds {first} and {second} have a sample in common by chance: draw one of "

@@ -126,7 +126,7 @@ class Pool:
 
     @property
     def nfe(self) -> int:
-        """Network evaluations that drew the samples, two a step where classifier-free guidance was on."""
+        """Network function evaluations that drew the samples: two a step where classifier-free guidance was on."""
         return len(self) * (self.origin.steps or 1) * (1 if self.origin.cfg in (None, 1.0) else 2)
 
     def order(self) -> torch.Tensor:
@@ -137,8 +137,8 @@ class Pool:
         """A sentence if guidance by this pool cannot change anything, else None."""
         if len(self) == 1:
             return (
-                "The lookahead pool has only one sample, so there is nothing better to be pulled to and the picture "
-                "is sampled without guidance: set the lookahead's samples to 2 or more."
+                "The lookahead pool has only one sample, which leaves nothing to choose, so the picture is sampled "
+                "without guidance: set the lookahead's samples to 2 or more."
             )
         if torch.equal(self.rewards, self.rewards[:1].expand_as(self.rewards)):
             return (

@@ -90,7 +90,7 @@ def log_tilts(rewards: torch.Tensor, lam: float, elements: int, raw: bool = Fals
 
     The squared distances between latents grow with the number of latent elements, and so must the rewards' weight
     against them: lam is nats per standard deviation and latent element, and means the same at every latent size and
-    for every scorer. The paper's lambda = 5000 on raw ImageReward is raw=True; on a 4 x 64 x 64 latent and rewards
+    for every reward. The paper's lambda = 5000 on raw ImageReward is raw=True; on a 4 x 64 x 64 latent and rewards
     of unit spread that is lam = 0.305.
     """
     if raw:

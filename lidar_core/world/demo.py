@@ -70,10 +70,10 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
     lookahead = Runner(drafting, way.cfg, way.schedule)
     unguided, guiding = Runner(world), Runner(world)
     steps = settings.lookahead_steps or way.steps
-    evaluations_of_a_step = 1 if way.cfg == 1.0 else 2
-    total = evaluations_of_a_step * settings.samples * steps + 4 * settings.images * settings.steps
-    with tqdm(total=total, unit="eval", desc="lookahead") as bar:
-        lookahead.on_evaluation = unguided.on_evaluation = guiding.on_evaluation = bar.update
+    nfe_of_a_step = 1 if way.cfg == 1.0 else 2
+    total = nfe_of_a_step * settings.samples * steps + 4 * settings.images * settings.steps
+    with tqdm(total=total, unit="NFE", desc="lookahead") as bar:
+        lookahead.on_nfe = unguided.on_nfe = guiding.on_nfe = bar.update
         engine = WorldEngine(lookahead, prompt, steps, way.sampler)
         pool_seeds = sample_seeds(settings.seed, settings.samples)
         pool, pool_images = draw(engine, world.reward, prompt, pool_seeds, engine.origin, partial(_timed, seconds))
@@ -86,7 +86,7 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         with _timed(seconds, "LiDAR sampling"):
             guide = guiding.guide(pool, guidance, settings.steps, seeds, trace)
             guided = guiding.latents(prompt, seeds, settings.steps, settings.sampler, guide)
-        # The steps that the pool decided almost alone needed no evaluation.
+        # The steps that the pool decided almost alone skipped the model call.
         bar.update(bar.total - bar.n)
     with _timed(seconds, "decoding"):
         pictures = {"plain": world.decode(plain), "lidar": world.decode(guided)}
@@ -104,10 +104,10 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         "rewards": {name: [round(value, 4) for value in values.tolist()] for name, values in rewards.items()},
         "mean_reward": {name: round(values.mean().item(), 4) for name, values in rewards.items()},
         "verified": {name: values.tolist() for name, values in verified.items()},
-        "model_evaluations": {
-            "lookahead": lookahead.evaluations,
-            "plain": unguided.evaluations,
-            "lidar": guiding.evaluations,
+        "nfe": {
+            "lookahead": lookahead.nfe,
+            "plain": unguided.nfe,
+            "lidar": guiding.nfe,
         },
         "seconds": {name: round(value, 2) for name, value in seconds.items()},
         "guidance_by_sigma": trace.rows(),

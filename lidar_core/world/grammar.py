@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from itertools import permutations, product
 
+from ..errors import LidarError
 from ..quoting import quoted
 
 COLOURS = ("red", "green", "blue", "yellow", "purple", "cyan")
@@ -35,7 +36,7 @@ CONTEXT_LENGTH = 16
 _SHAPE_OF_WORD = {word: shape for shape, plural in PLURALS.items() for word in (shape, plural)}
 
 
-class PromptError(ValueError):
+class PromptError(LidarError):
     """The prompt lies outside the embedded world's language; the message says where and lists what it knows."""
 
 

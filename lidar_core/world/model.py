@@ -54,7 +54,7 @@ class World:
     def __init__(self, folder: Path = WEIGHTS) -> None:
         self.unet = _load(UNet2DConditionModel(**UNET_CONFIG), folder / "unet.safetensors")
         self.text_encoder = _load(TextEncoder(), folder / "text_encoder.safetensors")
-        # The decoder costs more than ten evaluations of the denoiser; this layout saves a fifth of it on a CPU.
+        # The decoder costs more than ten calls of the denoiser; this layout saves a fifth of it on a CPU.
         self.autoencoder = _load(AutoencoderTiny(), folder / "autoencoder.safetensors").to(
             memory_format=torch.channels_last
         )

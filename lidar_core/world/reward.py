@@ -15,7 +15,7 @@ KEY_PREFIX = "lidar_demo."
 class DemoReward(SingleReward):
     """Log odds that a picture of the embedded world shows what the prompt says."""
 
-    name = "embedded demo scorer"
+    name = "embedded demo reward"
     spread = 4.8
     reads_prompt = True
 

@@ -21,16 +21,17 @@ FLOW_SHIFT = 3.0
 
 @dataclass
 class Runner:
-    """Samples one world and counts the denoiser's evaluations, one for each latent and each of cfg's two halves.
+    """Samples one world.
 
-    on_evaluation is called after each denoiser call with the number of evaluations that it made.
+    nfe: network function evaluations so far, which are passes of one latent through the denoiser; each half of
+    classifier-free guidance counts. on_nfe: hears of each call's.
     """
 
     world: World
     cfg: float = DEFAULT_CFG
     schedule_name: str = "karras"
-    evaluations: int = 0
-    on_evaluation: Callable[[int], None] = field(default=lambda count: None)
+    nfe: int = 0
+    on_nfe: Callable[[int], None] = field(default=lambda count: None)
 
     def schedule(self, steps: int) -> torch.Tensor:
         """(steps + 1,) falling levels: "karras", "simple" or "flow"."""
@@ -79,9 +80,9 @@ class Runner:
 
         return guided
 
-    def count(self, evaluations: int) -> None:
-        self.evaluations += evaluations
-        self.on_evaluation(evaluations)
+    def count(self, nfe: int) -> None:
+        self.nfe += nfe
+        self.on_nfe(nfe)
 
     def guide(
         self,

@@ -9,7 +9,7 @@ import torch
 from ...lidar_core.errors import LidarError
 from ...lidar_core.pools.drawing import draw
 from ...lidar_core.pools.origin import Origin
-from ...lidar_core.pools.pool import Pool, PoolError
+from ...lidar_core.pools.pool import Pool
 from ...lidar_core.pools.seeds import sample_seeds
 from . import memory, progress, sampling
 from .cost import Cost
@@ -148,7 +148,7 @@ def sample_noise(shape: torch.Size, seed: int) -> torch.Tensor:
 def _check_same_latents(model: Any, drawer: Any) -> None:
     ours, theirs = sampling.latent_format_name(model), sampling.latent_format_name(drawer)
     if ours != theirs:
-        raise PoolError(
+        raise LidarError(
             f"The lookahead model has {theirs} latents and the sampler's model {ours} latents: wire a lookahead model "
             "of the same family, or none."
         )

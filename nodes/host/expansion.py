@@ -6,7 +6,7 @@ link leads to the whole list: a node between takes the entry.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from comfy_execution.graph_utils import ExecutionBlocker, GraphBuilder
@@ -22,7 +22,7 @@ _WITH_STEPS = ("KSampler", "BasicScheduler")
 
 @dataclass(frozen=True)
 class Picture:
-    """How LiDAR KSampler samples the picture, by KSampler's own inputs."""
+    """How LiDAR KSampler samples the picture: KSampler's own inputs, but for what is wired."""
 
     seed: int
     steps: int
@@ -30,6 +30,10 @@ class Picture:
     sampler_name: str
     scheduler: str
     denoise: float
+
+    @classmethod
+    def of(cls, inputs: Mapping[str, Any]) -> "Picture":
+        return cls(**{field.name: inputs[field.name] for field in fields(cls)})
 
 
 class Expansion:

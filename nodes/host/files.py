@@ -49,7 +49,7 @@ def tower_path(name: str) -> str:
 
 
 def _files_of(folder: str) -> list[str]:
-    """The host's list; nodes are defined by it, so that it must not fail."""
+    """The host's list. Node schemas need it, so it must not fail."""
     try:
         return folder_paths.get_filename_list(folder)
     except OSError:
@@ -73,7 +73,7 @@ def checkpoint(path: str, name: str) -> Checkpoint:
     try:
         contents, metadata = comfy.utils.load_torch_file(path, safe_load=True, return_metadata=True)
     except Exception as error:
-        # Not as it comes: the host's own words hold the path, which the log may be unable to write.
+        # Not chained: the host's message holds the path, which the log may be unable to write.
         raise LidarError(f"The file {quoted(name)} {_why_unreadable(Path(path), error)}") from None
     return Checkpoint.of(contents, name, metadata)
 
@@ -92,8 +92,8 @@ def _why_unreadable(path: Path, error: Exception) -> str:
         )
     if "GLOBAL" in str(error):
         return (
-            "holds Python objects beside tensors, which could run any code, and is not opened: use a .safetensors file "
-            "of the same model, or one that holds a state dict alone."
+            "holds Python objects as well as tensors. They could run any code, so it is not opened: use a .safetensors "
+            "file of the same model, or one that holds nothing but a state dict."
         )
     return "is damaged, or holds no weights: download it again, or choose another file."
 

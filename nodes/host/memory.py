@@ -27,7 +27,7 @@ def load(patcher: Any, working_bytes: int = 0) -> None:
 
 
 def tower_dtype() -> torch.dtype:
-    """What the host would run a tower of CLIP's kind in: half precision on a GPU that knows it, else float32."""
+    """The dtype in which the host would run CLIP's towers: half precision if the GPU has it, else float32."""
     device = comfy.model_management.get_torch_device()
     asked = comfy.model_management.text_encoder_dtype(device)
     if comfy.model_management.is_device_cpu(device) or asked == torch.float32:
@@ -57,7 +57,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def in_chunks(count: int, size: int, work: Callable[[int, int], torch.Tensor]) -> Iterator[torch.Tensor]:
-    """work(start, stop) over range(count) in pieces of `size`, halved whenever the device runs out of memory."""
+    """work(start, stop) over range(count) in chunks of `size`, which is halved whenever memory runs out."""
     start = 0
     while start < count:
         comfy.model_management.throw_exception_if_processing_interrupted()
@@ -71,23 +71,23 @@ def in_chunks(count: int, size: int, work: Callable[[int, int], torch.Tensor]) -
         if result is None:
             size = max(1, size // 2)
             comfy.model_management.soft_empty_cache()
-            logger.warning("LiDAR ran out of memory and goes on with %d samples at a time.", size)
+            logger.warning("LiDAR ran out of memory and continues with %d samples at a time.", size)
             continue
         yield result
         start = stop
 
 
 def gains_from_batches(model: Any) -> bool:
-    """Whether several latents at once are faster than one by one.
+    """Whether several latents at once are faster than one at a time.
 
-    A CPU is as busy with one, and one by one the result is the same bit for bit however many are asked for: matrix
+    Batching gains nothing on a CPU, and one at a time keeps results bit-identical whatever the pool size: matrix
     products of other batch sizes round differently.
     """
     return model.load_device.type != "cpu"
 
 
 def picture_copies(images: torch.Tensor) -> int:
-    """Bytes of one of `images` while a tower is shown it: moved, scaled, rounded and resized."""
+    """Bytes that one of `images` takes while it is moved, scaled, rounded and resized for a tower."""
     return 4 * images[0].nbytes
 
 

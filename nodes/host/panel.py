@@ -113,7 +113,7 @@ def does_not_guide(why: str) -> dict[str, Any]:
 
 
 def expanded(why_off: str | None) -> dict[str, Any]:
-    """What LiDAR KSampler shows itself, beside the nodes that it becomes.
+    """What LiDAR KSampler itself shows, in addition to the nodes that it becomes.
 
     A cached result says nothing of those nodes: the page looks for them in the history of the run that is named here.
     """
@@ -121,7 +121,7 @@ def expanded(why_off: str | None) -> dict[str, Any]:
 
 
 def _shown_as(node: Any) -> str | None:
-    """The id of the node that the user sees in place of `node`; None where no graph is run."""
+    """The id of the node that the user sees instead of `node`; None if no graph is running."""
     if node.hidden is None:
         return None
     shown: str = node.hidden.dynprompt.get_display_node_id(node.hidden.unique_id)
@@ -129,7 +129,7 @@ def _shown_as(node: Any) -> str | None:
 
 
 def _running_prompt() -> str | None:
-    """The id under which the host keeps the running prompt in its history; None where no graph is run."""
+    """The id under which the host keeps the running prompt in its history; None if no graph is running."""
     context = get_executing_context()
     return None if context is None else context.prompt_id
 

@@ -122,7 +122,7 @@ def _files_below(folder: str) -> Iterator[str]:
 
 
 def _status(path: str) -> os.stat_result | None:
-    """None for what is no file, or cannot be looked at."""
+    """None if it is not a file or cannot be read."""
     try:
         status = os.stat(path)
     except OSError as error:

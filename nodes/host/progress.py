@@ -14,10 +14,10 @@ from .thumbnails import rgb_picture
 
 
 def bar(total: int, model: Any) -> Callable[..., None]:
-    """A progress bar on the running node: call it with the units done, and what to preview if anything.
+    """A progress bar on the running node, as a function of the units done and of what to preview.
 
-    Previews are shown as the user set them: of a denoised latent (B, ...) in the model's
-    space, or of a picture (H, W, C).
+    That is a denoised latent (B, ...) in the model's space, a picture (H, W, C), or nothing. The user's preview method
+    is used.
     """
     shown = comfy.utils.ProgressBar(total)
     previewer = latent_preview.get_previewer(model.load_device, model.model.latent_format)
@@ -34,9 +34,9 @@ def bar(total: int, model: Any) -> Callable[..., None]:
 
 
 def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None:
-    """The step callback of a LiDAR KSampler's run, whose bar goes on where its lookahead stopped.
+    """A step callback that continues the bar of LiDAR KSampler where its lookahead stopped.
 
-    None where no lookahead ran before it: then the host's own callback is right.
+    None if no lookahead ran: then the host's own callback is right.
     """
     context = get_executing_context()
     if context is None:

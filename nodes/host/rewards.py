@@ -13,7 +13,7 @@ NO_TOWER = "none"
 
 
 class ManagedReward(SingleReward):
-    """A scorer that the host loads before scoring and may free after.
+    """A reward whose weights the host loads before scoring and may free after it.
 
     picture_bytes: a bound on the working memory of one picture, beside the picture itself.
     """

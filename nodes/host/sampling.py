@@ -11,7 +11,7 @@ import comfy.sample
 import comfy.samplers
 import torch
 
-from ...lidar_core.pools.pool import PoolError
+from ...lidar_core.errors import LidarError
 from . import batches
 
 PATCH_KEY = "lidar"
@@ -41,7 +41,7 @@ def fix_empty_latent(model: Any, latent: dict[str, Any]) -> torch.Tensor:
     """latent["samples"] with the channels and the size that `model` samples."""
     samples = latent["samples"]
     if getattr(samples, "is_nested", False):
-        raise PoolError(
+        raise LidarError(
             "latent_image holds nested audio-video latents, which LiDAR cannot guide yet: sample this model without it."
         )
     tags = ("downscale_ratio_spacial", "downscale_ratio_temporal")
@@ -74,7 +74,7 @@ def check_noising(model: Any) -> None:
     for name in _NOT_A_NOISING_PROCESS:
         kind = getattr(comfy.model_sampling, name, None)
         if kind is not None and isinstance(model_sampling, kind):
-            raise PoolError(
+            raise LidarError(
                 f"The model {type(model.model).__name__} samples by {name}, which LiDAR cannot guide: it does not "
                 "noise latents in a known way. Use it without LiDAR."
             )

@@ -92,9 +92,7 @@ def test_a_pattern_loads_the_parts_in_the_order_of_their_seeds(pack, folders, ma
 def test_a_missing_part_stops_the_run_and_is_named(pack, folders, made):
     for seed in (0, 2):
         save(pack, made(seed), "run/part")
-    with pytest.raises(
-        ValueError, match=r'"run" holds 4 samples in place of 6 \(2 of lookahead seed 0, 2 of lookahead s'
-    ):
+    with pytest.raises(ValueError, match=r'"run" holds 4 samples, not 6 \(2 of lookahead seed 0, 2 of lookahead s'):
         load(pack, "", "run", samples=6)
 
 

@@ -45,8 +45,8 @@ class Phase:
     """A part of the training. families: how often each family of prompts is drawn, in the order of FAMILIES.
 
     offset_noise: standard deviation of an offset common to all cells of a channel, added to the noise. Without it the
-    denoiser trusts the mean of a nearly pure noise, which in training still holds the paper's brightness and in
-    sampling holds none. resumes: start from the weights that are in the folder.
+    denoiser trusts the mean of nearly pure noise, which still holds the background brightness in training and nothing
+    in sampling. resumes: start from the weights in the folder.
     """
 
     steps: int

@@ -32,7 +32,7 @@ def run(sigmas, images=3, **rule):
     return trace
 
 
-def test_only_guided_evaluations_are_reported_each_with_its_step():
+def test_only_guided_predictions_are_reported_each_with_its_step():
     # 10 and 0.5 lie outside the window; 3.0 is evaluated in the middle of the step from 5 to 2.
     report = run_report(run([10.0, 5.0, 3.0, 2.0, 0.5]), SCHEDULE, POOL)
     assert report["step"] == [2, 2, 3]
@@ -48,7 +48,7 @@ def test_the_numbers_are_those_of_the_traces_rows():
             assert numbers == pytest.approx([min(values), sum(values) / len(values), max(values)], rel=6e-4)
 
 
-def test_an_evaluation_that_the_pool_answered_alone_has_samples_and_no_pull():
+def test_a_step_that_the_pool_decided_alone_has_samples_and_no_pull():
     report = run_report(run([5.0, 2.0], alone=0.95), SCHEDULE, POOL)
     assert report["pull"][0] == [None] * 3
     assert None not in report["pull"][1] + report["samples"][0]

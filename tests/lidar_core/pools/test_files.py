@@ -147,14 +147,14 @@ def test_a_name_that_no_log_can_write_is_escaped(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"seeds": [0, -1]}, "A seed is no number between 0 and 2.64"),
-        ({"seeds": [0, 2**64]}, "A seed is no number"),
-        ({"seeds": [0, "1"]}, "A seed is no number"),
+        ({"seeds": [0, -1]}, "A seed is not a number between 0 and 2.64"),
+        ({"seeds": [0, 2**64]}, "A seed is not a number"),
+        ({"seeds": [0, "1"]}, "A seed is not a number"),
         ({"seeds": [0]}, "2 latents but 1 seeds"),
         ({"seeds": None}, 'Its "seeds" is missing or of another kind'),
         ({"names": ["reward"]}, 'Its "scores.0" is missing'),
         ({"names": [1]}, "name of a reward"),
-        ({"recipe": {"name": "reward", "spread": float("nan")}}, 'Its "spread" is nan in place of'),
+        ({"recipe": {"name": "reward", "spread": float("nan")}}, 'Its "spread" is nan, not a'),
         ({"recipe": {"name": "reward", "spread": "1"}}, 'Its "spread" is missing or of another kind'),
         ({"recipe": {"name": "reward", "spread": 1.0}}, 'made of the scores "reward", but it has ""'),
         ({"recipe": "reward"}, 'Its "recipe"'),
@@ -166,7 +166,7 @@ def test_a_name_that_no_log_can_write_is_escaped(tmp_path):
         ({"recipe": {**MIXED, "clip": float("inf")}}, 'Its "clip" is inf'),
         ({"origin": {**CONTENTS["origin"], "steps": "8"}}, 'Its "steps" is missing or of another kind'),
         ({"origin": {**CONTENTS["origin"], "rows": [0]}}, "names the source rows of 1"),
-        ({"origin": {**CONTENTS["origin"], "rows": [0, -1]}}, "A source row is no number"),
+        ({"origin": {**CONTENTS["origin"], "rows": [0, -1]}}, "A source row is not a number"),
     ],
 )
 def test_metadata_that_does_not_fit_is_named(tmp_path, change, message):

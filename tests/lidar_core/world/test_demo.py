@@ -32,10 +32,10 @@ def test_the_report_holds_what_made_the_pictures(folder):
     assert len(report["seeds"]["lookahead"]) == 3
     assert report["rewards"]["lookahead"] == sorted(report["rewards"]["lookahead"], reverse=True)
     # Each latent and step is evaluated with the prompt and without it.
-    evaluations = report["model_evaluations"]
-    assert (evaluations["lookahead"], evaluations["plain"]) == (2 * 3 * 2, 2 * 2 * 4)
-    # Samples of two steps are too rough to lead: beside the plain evaluations, only those of the measurement.
-    assert evaluations["lidar"] > 2 * 2 * 4
+    nfe = report["nfe"]
+    assert (nfe["lookahead"], nfe["plain"]) == (2 * 3 * 2, 2 * 2 * 4)
+    # Samples of two steps are too rough to lead: in addition to plain sampling, only the measurement.
+    assert nfe["lidar"] > 2 * 2 * 4
     assert set(report["verified"]) == {"plain", "lidar", "lookahead"}
     assert set(report["seconds"]) == {
         "loading",
@@ -47,11 +47,11 @@ def test_the_report_holds_what_made_the_pictures(folder):
     }
 
 
-def test_the_distilled_lookahead_costs_one_evaluation_a_step_and_draws_other_samples(folder, tmp_path):
+def test_the_distilled_lookahead_costs_one_call_a_step_and_draws_other_samples(folder, tmp_path):
     run_demo(DemoSettings("two red circles", tmp_path, 2, 3, None, 4, "euler", 8.0, 5, "distilled"))
     report, plain = (json.loads((place / "report.json").read_text()) for place in (tmp_path, folder))
     assert report["settings"]["lookahead_steps"] == 4
-    assert report["model_evaluations"]["lookahead"] == 3 * 4
+    assert report["nfe"]["lookahead"] == 3 * 4
     assert report["rewards"]["plain"] == plain["rewards"]["plain"]
     assert set(report["rewards"]["lookahead"]).isdisjoint(plain["rewards"]["lookahead"])
 

@@ -73,7 +73,7 @@ def test_a_sample_does_not_depend_on_its_batch(world):
     single = runner.latents(PROMPT, [4], 4, "euler_ancestral")
     # Latents are of size 1; matrix products of other batch sizes round in another order.
     torch.testing.assert_close(whole[1:2], single, atol=1e-4, rtol=1e-3)
-    assert runner.evaluations == 2 * 4 * (3 + 1)
+    assert runner.nfe == 2 * 4 * (3 + 1)
 
 
 def test_renders_survive_the_autoencoder(world):
