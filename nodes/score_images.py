@@ -61,8 +61,8 @@ class LiDARScoreImages(io.ComfyNode):
             )
         if len({id(scorer) for scorer in reward}) > 1 or len(set(keep)) > 1:
             raise LidarError(
-                "All images are scored together, so there can be one reward and one keep, but a list of several is wired: "
-                "wire one. LiDAR Reward Mix makes one of several rewards."
+                "All images are scored together, by one reward and with one keep, but reward or keep is a list of "
+                "several: wire one. LiDAR Reward Mix makes one reward of several."
             )
         # As the host pairs lists: the last entry of a shorter one is repeated.
         texts = [plain_text(prompt[min(index, len(prompt) - 1)]) for index in range(len(images))]

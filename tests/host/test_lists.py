@@ -193,7 +193,7 @@ def test_a_list_of_rewards_looks_ahead_for_each_and_scores_no_image_together(ser
     assert results(server, listed) == together(alone)
     listed["best"] = node(info, "LiDARScoreImages", images=["decoded", 0], reward=["mix", 0], prompt="a red circle")
     listed["saved"] = node(info, "SaveImage", images=["best", 0])
-    assert "reward or keep is a list of several" in error_of(server.run(listed))
+    assert "reward or keep is a list of several: wire one" in error_of(server.run(listed))
 
 
 def test_a_list_of_prompts_makes_no_pool_of_scores(server, info):
