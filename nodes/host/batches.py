@@ -38,16 +38,17 @@ def of_images(model: Any, images: Sequence[int], noise: torch.Tensor) -> Any:
         rows = list(images)
         of_batch, controls = guider.conds, _Controls(rows)
         guider.conds = {name: [_entry(entry, controls) for entry in entries] for name, entries in of_batch.items()}
-        of_images = noise.to(whole), latents[rows], None if mask is None else mask[rows]
+        chosen = noise.to(whole), latents[rows], None if mask is None else mask[rows]
         try:
-            return executor(guider, sigmas, extra, callback, *of_images, *rest)
+            return executor(guider, sigmas, extra, callback, *chosen, *rest)
         finally:
             guider.conds = of_batch
 
     clone = model.clone()
     kinds = comfy.patcher_extension.WrappersMP
-    clone.add_wrapper_with_key(kinds.PREPARE_SAMPLING, _KEY, prepared)
-    clone.add_wrapper_with_key(kinds.SAMPLER_SAMPLE, _KEY, sampled)
+    # Around all others, which shall see the images that are sampled: FreeNoise works on the noise.
+    for kind, wrapper in ((kinds.PREPARE_SAMPLING, prepared), (kinds.SAMPLER_SAMPLE, sampled)):
+        clone.wrappers[kind] = {_KEY: [wrapper], **clone.wrappers.get(kind, {})}
     return clone
 
 

@@ -241,6 +241,35 @@ def test_control_images_and_their_masks_go_with_their_pictures(pack, size):
     assert second.previous_controlnet is first
 
 
+@pytest.mark.usefixtures("as_on_a_gpu")
+def test_other_wrappers_of_the_sampling_see_the_samples_that_are_drawn(pack):
+    """FreeNoise of context windows, for one, works on the noise of the run."""
+    import comfy.patcher_extension
+
+    drawing, sampling = (submodule(pack, f"nodes.host.{name}") for name in ("drawing", "sampling"))
+    shapes, noises = [], []
+
+    def prepares(executor, model, noise_shape, *args, **kwargs):
+        shapes.append(noise_shape[0])
+        return executor(model, noise_shape, *args, **kwargs)
+
+    def samples(executor, guider, sigmas, extra, callback, noise, *rest):
+        noises.append(noise.clone())
+        return executor(guider, sigmas, extra, callback, noise, *rest)
+
+    model = tiny_model("SD 1.5 (epsilon)")
+    model.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREPARE_SAMPLING, "other", prepares)
+    model.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.SAMPLER_SAMPLE, "other", samples)
+    latent = {"samples": numbers(4, 8, 8)}
+    task = sampling.Task(model, conditioning(1), conditioning(2), latent)
+    reward = submodule(pack, "lidar_core.rewards.metrics").MetricReward("brightness")
+    settings = drawing.LookaheadConfig(samples=SAMPLES, steps=1, batch_size=4)
+    pool = drawing.draw_pool(task, MeanDecoder(), reward, settings, "x")[0]
+    assert shapes[:2] == [4, 2]
+    own = [drawing.sample_noise(torch.Size([4, 8, 8]), seed) for seed in pool.seeds]
+    assert torch.equal(torch.cat(noises[:2]), torch.stack(own))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_pool_of_another_model_is_measured_beside_any_conditioning(pack, kind):
     """The measurement redraws some samples with what belongs to one picture, and leaves the run's own as it was."""
