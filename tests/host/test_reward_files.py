@@ -1,5 +1,6 @@
 """Reward files as the internet delivers them: failed downloads, and 10,000 damaged files of every kind."""
 
+import functools
 import importlib
 import json
 import random
@@ -245,6 +246,9 @@ def test_ten_thousand_damaged_files_are_values_or_sentences(pack, folder, tmp_pa
     errors = core("errors")
     rewards, files = submodule(pack, "nodes.host.rewards"), submodule(pack, "nodes.host.files")
     monkeypatch.setattr(files, "clip_vocabulary", lambda: tiny_clip.VOCABULARY)
+    # Reading the vocabulary would take most of the time of an ImageReward, and it is in no reward's file.
+    image_reward = core("rewards.scorers.image_reward")
+    monkeypatch.setattr(image_reward, "BertReader", functools.cache(image_reward.BertReader))
     work = tmp_path_factory.mktemp("work")
     torch.manual_seed(0)
     chance = random.Random(0)
