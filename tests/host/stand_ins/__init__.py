@@ -1,7 +1,10 @@
 """Nodes for tests that stand where other packs' nodes stand in users' graphs."""
 
+import comfy.model_management
+import comfy.patcher_extension
 import torch
 from comfy_api.v0_0_2 import ComfyExtension, io
+from comfy_execution.utils import get_executing_context
 
 
 class Lines(io.ComfyNode):
@@ -82,6 +85,69 @@ class _Channels:
         return torch.cat([images, torch.ones_like(images)], -1)[..., : self.channels]
 
 
+class Trouble(io.ComfyNode):
+    """A model, VAE and reward of which the one that works in `phase` is cancelled, or out of memory, when it begins.
+
+    phase: lookahead, decoding, scoring, measuring, sampling or none. turn: another number makes the trouble anew.
+    """
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="Trouble",
+            category="testing",
+            inputs=[
+                io.Model.Input("model"),
+                io.Vae.Input("vae"),
+                io.Custom("LIDAR_REWARD").Input("reward"),
+                io.String.Input("phase"),
+                io.String.Input("trouble"),
+                io.Int.Input("turn"),
+            ],
+            outputs=[io.Model.Output(), io.Vae.Output(), io.Custom("LIDAR_REWARD").Output()],
+        )
+
+    @classmethod
+    def execute(cls, model, vae, reward, phase: str, trouble: str, turn: int) -> io.NodeOutput:
+        scored_in = []
+
+        def begins(name):
+            if name != phase:
+                return
+            if trouble == "cancel":
+                # What the page's Cancel does.
+                comfy.model_management.interrupt_current_processing()
+            else:
+                raise torch.cuda.OutOfMemoryError("CUDA out of memory, as a test")
+
+        def predict(executor, *args, **kwargs):
+            node = get_executing_context().node_id
+            begins("lookahead" if not scored_in else "measuring" if scored_in == [node] else "sampling")
+            return executor(*args, **kwargs)
+
+        def score():
+            scored_in[:] = [get_executing_context().node_id]
+            begins("scoring")
+
+        troubled = model.clone()
+        troubled.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.APPLY_MODEL, "trouble", predict)
+        return io.NodeOutput(
+            troubled, _Before(vae, "decode", lambda: begins("decoding")), _Before(reward, "score", score)
+        )
+
+
+class _Before:
+    """`whole`, but that something is done before its method `name`."""
+
+    def __init__(self, whole, name, done) -> None:
+        self.whole, self.name, self.done = whole, name, done
+
+    def __getattr__(self, name):
+        if name == self.name:
+            self.done()
+        return getattr(self.whole, name)
+
+
 class Report(io.ComfyNode):
     """What arrives, in the history."""
 
@@ -113,7 +179,7 @@ def _plain(entry):
 
 class StandIns(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [Lines, Numbers, SingleImages, VAEOfChannels, Report]
+        return [Lines, Numbers, SingleImages, VAEOfChannels, Trouble, Report]
 
 
 async def comfy_entrypoint() -> ComfyExtension:
