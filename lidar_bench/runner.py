@@ -137,7 +137,9 @@ def model_calls(graph: Graph, entry: dict[str, Any]) -> int:
     told = entry["outputs"].values()
     counted = [shown for output in told for shown in output.get("lidar_lookahead", [])]
     counted += [run for output in told for runs in output.get("lidar_run", []) for run in runs]
-    calls: int = sum(shown["model_calls"] for shown in counted)
+    # A cached node repeats what another run did.
+    own = entry["prompt"][1]
+    calls: int = sum(shown["model_calls"] for shown in counted if shown["prompt_id"] == own)
     images = graph[IMAGES]["inputs"]["length"]
     for node in graph.values():
         if node["class_type"] == "KSampler" and not node["inputs"]["model"][0].startswith("bench "):
