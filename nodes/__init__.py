@@ -14,11 +14,15 @@ from .merge_pools import LiDARMergePools
 from .paper_guidance import LiDARPaperGuidance
 from .pool_from_scores import LiDARPoolFromScores
 from .pool_noise import LiDARPoolNoise
+from .reward_checklist import LiDARRewardChecklist
+from .reward_detector import LiDARRewardDetector
 from .reward_from_clip import LiDARRewardFromClip
+from .reward_from_ratings import LiDARRewardFromRatings
 from .reward_from_vlm import LiDARRewardFromVLM
 from .reward_loader import LiDARRewardLoader
 from .reward_metric import LiDARRewardMetric
 from .reward_mix import LiDARRewardMix
+from .reward_text import LiDARRewardText
 from .save_pool import LiDARSavePool
 from .score_images import LiDARScoreImages
 
@@ -41,6 +45,10 @@ NODES: list[type[io.ComfyNode]] = [
     LiDARRewardFromVLM,
     LiDARRewardFromClip,
     LiDARListEntry,
+    LiDARRewardChecklist,
+    LiDARRewardText,
+    LiDARRewardFromRatings,
+    LiDARRewardDetector,
 ]
 
 

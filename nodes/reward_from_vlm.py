@@ -4,7 +4,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.errors import LidarError
 from ..lidar_core.rewards.question import DEFAULT_QUESTION
-from .host.vlm import VlmReward, YesNoModel
+from .host.vlm import SeeingModel, VlmReward
 from .sockets import CATEGORY, RewardType
 
 
@@ -16,13 +16,13 @@ class LiDARRewardFromVLM(io.ComfyNode):
             display_name="LiDAR Reward from VLM",
             category=CATEGORY,
             description="Asks a vision-language text encoder about each picture: the surer its yes, the better.",
-            search_aliases=["VQAScore", "Qwen3-VL", "ask the image", "judge", "question"],
+            search_aliases=["VQAScore", "Qwen3-VL", "Qwen2.5-VL", "ask the image", "judge", "question"],
             inputs=[
                 io.Clip.Input(
                     "clip",
                     tooltip=(
-                        "A Qwen3-VL 4B or 8B text encoder: Load CLIP with any type but flux and flux2. "
-                        "Other CLIPs cannot see."
+                        "A Qwen3-VL 4B or 8B text encoder (Load CLIP with any type but flux and flux2) or Qwen-Image's "
+                        "Qwen2.5-VL 7B (type qwen_image). Other CLIPs cannot see."
                     ),
                 ),
                 io.String.Input(
@@ -42,4 +42,4 @@ class LiDARRewardFromVLM(io.ComfyNode):
     def execute(cls, clip: Any, question: str) -> io.NodeOutput:
         if not question.strip():
             raise LidarError("The question is empty: write what to ask about each picture, so that yes is good.")
-        return io.NodeOutput(VlmReward(YesNoModel(clip), question))
+        return io.NodeOutput(VlmReward(SeeingModel(clip), question))

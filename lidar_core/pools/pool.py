@@ -26,8 +26,8 @@ class Pool:
     """n lookahead samples of one prompt; validated, never changed.
 
     latents: (n, ...) finite floats on the CPU, in the autoencoder's latent space. rewards: (n,) finite, more is
-    better. scores: each single reward's (n,) numbers by name. seeds: one for each sample. origin: what drew them.
-    recipe: how `rewards` come from `scores`; None if they do not.
+    better. scores: each single reward's (n,) numbers by name, and those of the lines of its list if it has one. seeds:
+    one for each sample. origin: what drew them. recipe: how `rewards` come from `scores`; None if they do not.
     """
 
     latents: torch.Tensor
@@ -60,7 +60,7 @@ class Pool:
                 f"The lookahead pool has {len(self.latents)} latents but names the source rows of "
                 f"{len(self.origin.rows)}."
             )
-        if self.recipe is not None and sorted(self.recipe.names) != sorted(self.scores):
+        if self.recipe is not None and not set(self.recipe.names) <= set(self.scores):
             raise PoolError(
                 f"The lookahead pool's rewards are made of the scores {quoted(', '.join(self.recipe.names))}, but it "
                 f"has {quoted(', '.join(self.scores))}."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from .recipe import Mixed, together
+from .recipe import Mixed, free_name, together
 from .reward import Reward, Scores
 
 
@@ -41,10 +41,15 @@ class RewardMix:
 
     def score(self, images: torch.Tensor, prompt: str) -> Scores:
         """NaN where any part is not finite; such a picture does not change the scores of the others."""
-        numbers = [row for reward in self.rewards for row in reward.score(images, prompt).parts.values()]
+        scored = [(reward.recipe.names, reward.score(images, prompt).parts) for reward in self.rewards]
+        numbers = [parts[name] for names, parts in scored for name in names]
         parts = dict(zip(self.recipe.names, numbers, strict=True))
         good = torch.isfinite(torch.stack(numbers)).all(0)
         mixed = torch.full(good.shape, float("nan"))
         if good.any():
             mixed[good] = self.recipe.combined({name: row[good] for name, row in parts.items()})
+        # What a reward says beside its numbers, of the lines of a checklist for example, is handed on.
+        for names, further in scored:
+            for name in [name for name in further if name not in names]:
+                parts[free_name(name, list(parts))] = further[name]
         return Scores(mixed, parts)

@@ -139,12 +139,12 @@ def together(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
     """The same recipes with names of their own, where a reward is in several of them."""
     taken: list[str] = []
     for name in (name for recipe in recipes for name in recipe.names):
-        taken.append(_free_name(name, taken))
+        taken.append(free_name(name, taken))
     names = iter(taken)
     return tuple(recipe.renamed(names) for recipe in recipes)
 
 
-def _free_name(name: str, taken: Sequence[str]) -> str:
+def free_name(name: str, taken: Sequence[str]) -> str:
     """`name`, or with a number where the same reward is in the mix more than once."""
     if name not in taken:
         return name

@@ -15,7 +15,7 @@ from .standard import standardise
 @dataclass(frozen=True, eq=False)
 class Scores:
     """values: (n,) float32, more is better; NaN says that a picture cannot be scored. parts: each single reward's own
-    (n,) numbers by name."""
+    (n,) numbers by the names of its recipe, and by other names what it says besides."""
 
     values: torch.Tensor
     parts: Mapping[str, torch.Tensor]

@@ -7,9 +7,9 @@ from torch.nn import functional
 
 from ...lidar_core.errors import LidarError
 from ...lidar_core.rewards.clip_tokens import ClipTokenizer
-from ...lidar_core.rewards.pixels import CROP_ROUNDED, NONE, ONES, Geometry
 from ...lidar_core.rewards.reward import SingleReward
-from . import files, memory
+from . import files
+from .picture_tower import PictureTower, is_trained
 
 # The text encoders that the host loads with their projection: bigG's of SDXL, H's of SD 2.
 _TEXT_TOWERS = {"clip_g": "CLIP-bigG", "clip_h": "CLIP-H"}
@@ -24,22 +24,14 @@ class PairReward(SingleReward):
 
     def __init__(self, clip_vision: Any, clip: Any) -> None:
         self.name = f"{_checked(clip_vision, clip)} score"
-        self.clip_vision = clip_vision
+        self.tower = PictureTower(clip_vision)
         self.clip = clip
         self.tokenizer = ClipTokenizer(files.clip_vocabulary(), cleans=False)
-        self.square = Geometry(clip_vision.image_size, CROP_ROUNDED, NONE, ONES)
         self._read: tuple[str, torch.Tensor] | None = None
 
     def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
-        def scored(start: int, stop: int) -> torch.Tensor:
-            squares = self.square(images[start:stop].to(device)).movedim(1, -1)
-            features = _picture_features(self.clip_vision, squares).cpu()
-            return functional.normalize(features, dim=-1) @ text
-
         text = self._text(prompt)
-        device = self.clip_vision.load_device
-        size = memory.fitting_pictures(device, _picture_bytes(self.clip_vision) + memory.picture_copies(images))
-        return torch.cat(list(memory.in_chunks(len(images), size, scored)))
+        return functional.normalize(self.tower.features(images), dim=-1) @ text
 
     def _text(self, prompt: str) -> torch.Tensor:
         """(D,) of unit length; kept until another prompt comes."""
@@ -67,7 +59,7 @@ def _checked(clip_vision: Any, clip: Any) -> str:
     sizes = {}
     for socket, projection in projections.items():
         weight = getattr(projection, "weight", None)
-        if weight is None or not _is_trained(weight):
+        if weight is None or not is_trained(weight):
             raise LidarError(
                 f"The {socket} lacks its projection, without which pictures and text cannot be compared: load {name} "
                 "from a file that has it, such as clip_vision_g.safetensors or SDXL's own checkpoint."
@@ -80,27 +72,6 @@ def _checked(clip_vision: Any, clip: Any) -> str:
             "for SD 2's."
         )
     return name
-
-
-def _is_trained(weight: torch.Tensor) -> bool:
-    """Whether a projection holds learned numbers: the host leaves a missing one at zeros or at what the memory held.
-
-    A trained one's values spread by about 1 / sqrt(inputs), 0.02 to 0.04.
-    """
-    spread = weight.detach().float().std().item()
-    return bool(weight.isfinite().all()) and 1e-3 < spread < 1
-
-
-def _picture_bytes(clip_vision: Any) -> int:
-    """A bound on the working memory of one picture: the widest layer's activations in float32."""
-    config = clip_vision.config
-    positions = (config["image_size"] // config["patch_size"]) ** 2 + 1
-    return 4 * positions * (2 * config["intermediate_size"] + 6 * config["hidden_size"])
-
-
-def _picture_features(clip_vision: Any, squares: torch.Tensor) -> torch.Tensor:
-    """(B, D) float32 of pictures (B, S, S, 3) in [0, 1] that have the tower's own size."""
-    return clip_vision.encode_image(squares).image_embeds.float()
 
 
 def _text_features(clip: Any, text: str) -> torch.Tensor:

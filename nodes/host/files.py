@@ -37,6 +37,15 @@ def reward_path(name: str) -> str:
     return folder_paths.get_full_path_or_raise(REWARD_FOLDER, name)
 
 
+def new_reward_path(name: str) -> Path:
+    """The path of a new file of this name, without its ending, in the first reward folder."""
+    if not name.strip() or name != Path(name).name or Path(name).suffix:
+        raise LidarError(f"A reward cannot be saved as {quoted(name)}: give a plain name without folders or ending.")
+    folder = Path(folder_paths.get_folder_paths(REWARD_FOLDER)[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name}.safetensors"
+
+
 def tower_files() -> list[str]:
     """Files that can hold a picture tower: those of the reward folder, then the host's own, under their folder."""
     return [*reward_files(), *(f"{_TOWER_FOLDER}/{name}" for name in _files_of(_TOWER_FOLDER))]

@@ -1,31 +1,40 @@
-"""A reward that asks one of the host's vision-language text encoders about each picture."""
+"""Rewards that ask one of the host's vision-language text encoders about each picture."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import comfy.model_management
 import torch
 
 from ...lidar_core.errors import LidarError
-from ...lidar_core.rewards.question import NO, PLACE, YES, asked, fitted, log_odds
+from ...lidar_core.rewards import checklist, question
+from ...lidar_core.rewards.branches import Branches
+from ...lidar_core.rewards.facts import facts
+from ...lidar_core.rewards.listed import ListedReward
 from ...lidar_core.rewards.reward import SingleReward
-from . import memory
+from . import memory, output_layer
 
-# Qwen3-VL's own chat, without the empty thoughts that the host adds for models that think.
-_CHAT = "<|im_start|>user\n<|vision_start|><|image_pad|><|vision_end|>{}<|im_end|>\n<|im_start|>assistant\n"
+_IMAGE_TOKEN = "<|image_pad|>"
+_CHAT_OPENS = f"<|im_start|>user\n<|vision_start|>{_IMAGE_TOKEN}<|vision_end|>"
+_CHAT_GOES_ON = "{}<|im_end|>\n<|im_start|>assistant\n"
+# Qwen2.5-VL was trained with this before every chat, Qwen3-VL with nothing.
+_SYSTEM = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
 _WHAT_TO_WIRE = (
-    "Wire a CLIP with a Qwen3-VL 4B or 8B text encoder (the Load CLIP node, any type but flux and flux2), in a ComfyUI "
-    "that can generate text with it (0.33 can, 0.12 cannot)."
+    "Wire a CLIP with a Qwen3-VL 4B or 8B text encoder (the Load CLIP node, any type but flux and flux2) or with "
+    "Qwen2.5-VL 7B (type qwen_image), in a ComfyUI that can generate text with it (0.33 can, 0.12 cannot)."
 )
 
 
-class YesNoModel:
+class SeeingModel:
     """A CLIP whose language model can see a picture and answer."""
 
     def __init__(self, clip: Any) -> None:
         stage = clip.cond_stage_model
         encoder: Any = getattr(stage, getattr(stage, "clip", ""), None)
         language: Any = getattr(encoder, "transformer", None)
-        if not all(hasattr(language, part) for part in ("visual", "build_image_inputs", "logits")):
+        if not all(hasattr(language, part) for part in ("visual", "logits")) or not hasattr(
+            language.visual, "spatial_merge_size"
+        ):
             raise LidarError(f"The CLIP wired to clip cannot see pictures and answer. {_WHAT_TO_WIRE}")
         if language.model.norm is None:
             raise LidarError(
@@ -34,29 +43,91 @@ class YesNoModel:
             )
         self.clip = clip
         self.encoder = encoder
-        self.yes, self.no = self._ids(YES), self._ids(NO)
-
-    def _ids(self, words: tuple[str, ...]) -> list[int]:
-        return [rows[0][0][0] for word in words for rows in self.clip.tokenize(word, skip_template=True).values()]
+        self.language = language
+        # Qwen3-VL's class puts features of the picture into its first layers; Qwen2.5-VL's knows no output layer.
+        self.is_qwen3 = hasattr(language, "build_image_inputs")
+        self.output = None if self.is_qwen3 else output_layer.of_clip(clip)
+        self.multiple = language.visual.patch_size * language.visual.spatial_merge_size
+        self.words = getattr(clip.tokenizer, clip.tokenizer.clip).tokenizer
 
     def load(self) -> None:
-        self.clip.load_model()
+        patchers = [self.clip.patcher] if self.output is None else [self.clip.patcher, self.output]
+        comfy.model_management.load_models_gpu(patchers)
 
-    def log_odds(self, image: torch.Tensor, question: str) -> torch.Tensor:
-        """(1,) float32 nats for an image (1, H, W, 3) in [0, 1]; run after load()."""
+    def answers(
+        self, image: torch.Tensor, questions: Sequence[str], spellings: Sequence[Sequence[str]]
+    ) -> list[torch.Tensor]:
+        """For each question (k,) float32 log probabilities in nats that the answer begins with each of its spellings.
+
+        image: (1, H, W, 3) in [0, 1]. Run after load(). The picture is encoded once and read once for all questions.
+        """
+        # The picture comes in one token's place and takes many.
+        opening = self._ids(("" if self.is_qwen3 else _SYSTEM) + _CHAT_OPENS)
+        (place,) = [at for at, token in enumerate(opening) if token == self._ids(_IMAGE_TOKEN)[0]]
+        texts, answers = [opening], []
+        parents: list[int | None] = [None]
+        for asked, spelled in zip(questions, spellings, strict=True):
+            parent = len(texts)
+            texts.append(self._ids(_CHAT_GOES_ON.format(asked)))
+            parents.append(0)
+            answers.append(range(len(texts), len(texts) + len(spelled)))
+            # Nothing is read after an answer's last token.
+            texts += [self._ids(word)[:-1] for word in spelled]
+            parents += [parent] * len(spelled)
+        row: list[Any] = [token for text in texts for token in text]
+        row[place] = {"type": "image", "data": image, "original_type": "image"}
         device = self.clip.patcher.load_device
-        ((row,),) = self.clip.tokenize(_CHAT.format(question), images=[image]).values()
-        embeds, _, _, described = self.encoder.process_tokens([[entry[0] for entry in row]], device)
+        embeds, _, _, described = self.encoder.process_tokens([row], device)
+        picture = embeds.shape[1] - len(row)
+        branches = Branches([len(opening) + picture, *map(len, texts[1:])], parents)
+        reads = [branches.reads(at) for at in (at for places in answers for at in places)]
+        features = self._features(embeds, described, branches)[0, [at for places in reads for at in places]]
+        foretold = self._logits(features).float().log_softmax(-1).split([len(places) for places in reads])
+        ids = [self._ids(word) for spelled in spellings for word in spelled]
+        sums = [rows[range(len(word)), word].sum() for rows, word in zip(foretold, ids, strict=True)]
+        return list(torch.stack(sums).cpu().split([len(spelled) for spelled in spellings]))
+
+    def _ids(self, text: str) -> list[int]:
+        ids: list[int] = self.words(text)["input_ids"]
+        return ids
+
+    def _features(self, embeds: torch.Tensor, described: Any, branches: Branches) -> torch.Tensor:
+        """(1, S, D) after the last layer and its norm."""
+        from comfy.text_encoders.qwen_vl import qwen2vl_mrope_position_ids
+
+        device = embeds.device
+        beginning = branches.lengths[0]
+        positions = qwen2vl_mrope_position_ids(described, embeds.shape[1], device)
+        after = branches.depths()[beginning:].to(device) - (beginning - 1)
+        positions[:, beginning:] = positions[:, beginning - 1 : beginning] + after
+        layers = {}
+        if self.is_qwen3:
+            _, layers["visual_pos_masks"], layers["deepstack_embeds"] = self.language.build_image_inputs(
+                embeds, described
+            )
         # The dtype that the host itself generates text in.
         dtype = torch.bfloat16 if comfy.model_management.should_use_bf16(device) else torch.float32
-        features = self.encoder.transformer(None, embeds=embeds.to(dtype), embeds_info=described)[0]
-        logits = self.encoder.transformer.logits(features)[:, -1]
+        features: torch.Tensor = self.language.model(
+            None,
+            attention_mask=branches.sees()[None].to(device),
+            embeds=embeds.to(dtype),
+            position_ids=positions,
+            **layers,
+        )[0]
+        return features
+
+    def _logits(self, features: torch.Tensor) -> torch.Tensor:
+        """(n, V) of features (n, D)."""
+        if self.output is not None:
+            logits: torch.Tensor = self.output.model(features)
+        else:
+            logits = self.language.logits(features[:, None])[:, 0]
         if logits.amin() == logits.amax():
             raise LidarError(
                 "The text encoder wired to clip gives every word the same odds: its file lacks the output layer "
                 "(lm_head). Use a complete Qwen3-VL file."
             )
-        return log_odds(logits[:, self.yes], logits[:, self.no])
+        return logits
 
 
 class VlmReward(SingleReward):
@@ -66,16 +137,55 @@ class VlmReward(SingleReward):
     # An estimate.
     spread = 2.0
 
-    def __init__(self, model: YesNoModel, question: str) -> None:
+    def __init__(self, model: SeeingModel, template: str) -> None:
         self.model = model
-        self.question = question
-        self.reads_prompt = PLACE in question
+        self.template = template
+        self.reads_prompt = question.PLACE in template
 
     def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
         def scored(start: int, stop: int) -> torch.Tensor:
-            return self.model.log_odds(pictures[start:stop], question).cpu()
+            (answers,) = self.model.answers(pictures[start:stop], [asked], [(*question.YES, *question.NO)])
+            yes, no = answers.split([len(question.YES), len(question.NO)])
+            return question.log_odds(yes, no)[None]
 
         self.model.load()
-        question = asked(self.question, prompt)
-        pictures = fitted(images)
+        asked = question.asked(self.template, prompt)
+        pictures = question.fitted(images, multiple=self.model.multiple)
         return torch.cat(list(memory.in_chunks(len(pictures), 1, scored)))
+
+
+class ChecklistReward(ListedReward):
+    """The weighted mean log probability of the right answers.
+
+    lines: what is asked; none: what `facts` makes of the prompt.
+    """
+
+    name = "checklist"
+    # An estimate.
+    spread = 0.7
+
+    def __init__(self, model: SeeingModel, lines: Sequence[checklist.Line]) -> None:
+        self.model = model
+        self.lines = lines
+        self.reads_prompt = checklist.reads_prompt(lines)
+
+    def judged(self, images: torch.Tensor, prompt: str) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
+        """Of each line its own probability, by its question and right answer."""
+
+        def scored(start: int, stop: int) -> torch.Tensor:
+            answers = self.model.answers(pictures[start:stop], questions, spellings)
+            return torch.stack([line.log_probability(each) for line, each in zip(lines, answers, strict=True)])[None]
+
+        lines = self.lines or facts(prompt)
+        if not lines:
+            raise LidarError(
+                "The checklist is empty and so is the prompt: write lines into it, or wire the prompt to the prompt "
+                "input of the node that scores."
+            )
+        self.model.load()
+        questions = [line.asked(prompt) for line in lines]
+        spellings = [(*line.spellings, *line.rivals) for line in lines]
+        pictures = question.fitted(images, multiple=self.model.multiple)
+        found = torch.cat(list(memory.in_chunks(len(pictures), 1, scored))).T
+        values = checklist.weighted_mean(found, [line.weight for line in lines])
+        return values, dict(zip(checklist.names(lines, prompt), found.exp(), strict=True))

@@ -135,6 +135,21 @@ RECIPES = {
             ("guider.GUIDER", "sampler.guider"),
         ],
     ),
+    "LiDARRewardChecklist": (
+        [
+            [("vlm", "CLIPLoader", {"clip_name": "qwen3vl_4b_fp8_scaled.safetensors"})],
+            [
+                (
+                    "checklist",
+                    "LiDARRewardChecklist",
+                    {"lines": "How many cats are there? two\nIs the bicycle red? yes * 2\nIs anything blurred? no"},
+                ),
+                ("looks", "LiDARRewardLoader", {"reward_name": "PickScore_v1.safetensors"}),
+            ],
+            [("mix", "LiDARRewardMix", {"weight_2": 0.5})],
+        ],
+        [("vlm.CLIP", "checklist.clip"), ("checklist.reward", "mix.reward_1"), ("looks.reward", "mix.reward_2")],
+    ),
     "LiDARRewardFromClip": (
         [
             [
@@ -152,6 +167,34 @@ RECIPES = {
             ("eyes.CLIP_VISION", "fit.clip_vision"),
             ("fit.reward", "mix.reward_1"),
             ("looks.reward", "mix.reward_2"),
+        ],
+    ),
+    "LiDARRewardDetector": (
+        [
+            [("detector", "UNETLoader", {"unet_name": "rt_detr_v4-x-hgnet_fp16.safetensors"})],
+            [
+                ("found", "LiDARRewardDetector", {"lines": "cat x 2\ndog left of cat\napple: red"}),
+                ("looks", "LiDARRewardLoader", {"reward_name": "PickScore_v1.safetensors"}),
+            ],
+            [("mix", "LiDARRewardMix", {"weight_2": 0.5})],
+        ],
+        [("detector.MODEL", "found.model"), ("found.reward", "mix.reward_1"), ("looks.reward", "mix.reward_2")],
+    ),
+    "LiDARRewardFromRatings": (
+        [
+            [
+                ("eyes", "CLIPVisionLoader", {"clip_name": "clip_vision_h.safetensors"}),
+                ("samples", "LiDARLookahead", {}),
+            ],
+            [("taste", "LiDARRewardFromRatings", {"ratings": "3 > 1 > 2\n7 > 4\n5 > 8 > 6", "name": "my_taste"})],
+            [("fit", "LiDARRewardLoader", {"reward_name": "PickScore_v1.safetensors"})],
+            [("mix", "LiDARRewardMix", {})],
+        ],
+        [
+            ("eyes.CLIP_VISION", "taste.clip_vision"),
+            ("samples.images", "taste.images"),
+            ("taste.reward", "mix.reward_1"),
+            ("fit.reward", "mix.reward_2"),
         ],
     ),
     "LiDARRewardFromVLM": (
@@ -199,6 +242,16 @@ RECIPES = {
             [("sampler", "LiDARKSampler", {"steps": 25, "cfg": 7, "sampler_name": "dpmpp_2m", "scheduler": "karras"})],
         ],
         [("scorer.reward", "mix.reward_1"), ("looks.reward", "mix.reward_2"), ("mix.reward", "sampler.reward")],
+    ),
+    "LiDARRewardText": (
+        [
+            [
+                ("text", "LiDARRewardText", {"text": "OPEN 24h"}),
+                ("fit", "LiDARRewardLoader", {"reward_name": "PickScore_v1.safetensors"}),
+            ],
+            [("mix", "LiDARRewardMix", {})],
+        ],
+        [("text.reward", "mix.reward_1"), ("fit.reward", "mix.reward_2")],
     ),
     "LiDARSavePool": (
         [

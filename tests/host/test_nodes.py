@@ -94,6 +94,10 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),
         "LiDARRewardFromClip": ("clip_vision clip", "LIDAR_REWARD"),
         "LiDARListEntry": ("entries index", "*"),
+        "LiDARRewardChecklist": ("clip lines", "LIDAR_REWARD"),
+        "LiDARRewardText": ("text match_case", "LIDAR_REWARD"),
+        "LiDARRewardFromRatings": ("clip_vision images ratings name", "LIDAR_REWARD FLOAT"),
+        "LiDARRewardDetector": ("model lines", "LIDAR_REWARD"),
     }
     schemas = {node.GET_SCHEMA().node_id: node.GET_SCHEMA() for node in submodule(pack, "nodes").NODES}
     for node_id, (inputs, outputs) in contract.items():

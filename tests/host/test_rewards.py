@@ -379,7 +379,7 @@ def test_towers_in_the_graph_score_as_their_file_does(pack, weights, tower, name
     tensors = square_weights(weights["clip"])
     reward = from_clip(pack, host_vision(tensors), host_clip(tensors, tower))
     assert reward.name == name
-    rounded = {**tensors, **{key: value.float() for key, value in reward.clip_vision.get_sd().items()}}
+    rounded = {**tensors, **{key: value.float() for key, value in reward.tower.clip_vision.get_sd().items()}}
     plain = submodule(pack, "lidar_core.rewards.scorers.kinds").scorer_of(
         submodule(pack, "lidar_core.rewards.scorers.scorer").Ingredients(
             submodule(pack, "lidar_core.networks.checkpoint").Checkpoint.of(rounded, "clip"),

@@ -15,7 +15,7 @@ from .workflow_api import MUTED, NOTES, api_prompt, widgets
 FOLDER = Path(__file__).parents[2] / "workflows"
 WORKFLOWS = {file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.glob("*.json"))}
 # Their choices depend on the user's folders.
-FILE_WIDGETS = ("ckpt_name", "lora_name", "reward_name", "pool_name", "image")
+FILE_WIDGETS = ("ckpt_name", "clip_name", "lora_name", "reward_name", "pool_name", "image")
 EXECUTED = [name for name in WORKFLOWS if name != "lidar_demo"]
 FAMILIES = {
     "lidar_sd15_paper": "SD 1.5 (epsilon)",
@@ -127,7 +127,7 @@ def stand_ins(server, workflow, info, family):
         inputs = node["inputs"]
         if node["class_type"] == "CheckpointLoaderSimple":
             node |= {"class_type": "TinyCheckpoint", "inputs": {"family": family}}
-        elif node["class_type"] == "LiDARRewardLoader":
+        elif node["class_type"] in ("LiDARRewardLoader", "LiDARRewardChecklist"):
             metric = {"metric": "brightness", "direction": "more", "target": 0.5}
             node |= {"class_type": "LiDARRewardMetric", "inputs": metric}
         elif node["class_type"] == "LoraLoaderModelOnly":

@@ -13,6 +13,7 @@ from .image_reward import IMAGE_REWARD
 from .laion_aesthetic import LAION_AESTHETIC
 from .pick_score import PICK_SCORE
 from .scorer import Ingredients, Kind, Scorer
+from .taste import TASTE
 
 AUTO = "auto"
 # The first whose tensors a file has decides. ImageReward comes before LAION, whose re-uploads name their head alike;
@@ -28,6 +29,7 @@ KINDS = {
         HPS_V2,
         CLIP_SCORE_GELU,
         CLIP_SCORE_QUICK_GELU,
+        TASTE,
     )
 }
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 import pytest
 import torch
 
+from lidar_core.rewards.listed import ListedReward
 from lidar_core.rewards.mix import RewardMix
 from lidar_core.rewards.recipe import MODES
 from lidar_core.rewards.reward import SingleReward
@@ -169,6 +170,24 @@ def test_a_part_that_is_not_finite_spoils_its_own_picture_only(mode):
     broken = Fixed("broken", [1.0, float("nan"), 3.0, 2.0])
     result = mixed(mode, (SHARP, broken))
     assert result.isnan().tolist() == [False, True, False, False]
+
+
+class Listed(ListedReward):
+    name, spread, reads_prompt = "list", 1.0, False
+
+    def judged(self, images, prompt):
+        lines = {"first": torch.tensor([1.0, 0.0]), "second": torch.tensor([1.0, 0.5])}
+        return lines["first"] + lines["second"], lines
+
+
+def test_the_lines_of_a_list_are_handed_on_and_not_mixed():
+    images = torch.rand(2, 4, 4, 3)
+    twice = RewardMix([Listed(), Listed()], [1.0, 1.0], "weighted sum").score(images, "")
+    assert list(twice.parts) == ["list", "list (2)", "first", "second", "first (2)", "second (2)"]
+    once = RewardMix([Listed()], [2.0], "weighted sum").score(images, "")
+    torch.testing.assert_close(twice.values, once.values)
+    assert list(Listed().score(images, "").parts) == ["list", "first", "second"]
+    assert Listed().score(torch.rand(2, 4, 4, 4), "").values.tolist() == [2.0, 0.5]
 
 
 def test_parts_are_each_single_rewards_own_numbers():

@@ -1,0 +1,46 @@
+from typing import Any
+
+from comfy_api.v0_0_2 import io
+
+from ..lidar_core.rewards.checklist import lines_of
+from .host.vlm import ChecklistReward, SeeingModel
+from .sockets import CATEGORY, RewardType
+
+
+class LiDARRewardChecklist(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="LiDARRewardChecklist",
+            display_name="LiDAR Reward Checklist",
+            category=CATEGORY,
+            description=(
+                "Asks a vision-language text encoder several questions about each picture: the likelier the right "
+                "answers, the better. For counts, colours, places, and what a sign says."
+            ),
+            search_aliases=["VQA", "TIFA", "GenEval", "Qwen3-VL", "Qwen2.5-VL", "count", "questions", "judge"],
+            inputs=[
+                io.Clip.Input(
+                    "clip",
+                    tooltip=(
+                        "A Qwen3-VL 4B or 8B text encoder (Load CLIP with any type but flux and flux2) or Qwen-Image's "
+                        "Qwen2.5-VL 7B (type qwen_image). Other CLIPs cannot see."
+                    ),
+                ),
+                io.String.Input(
+                    "lines",
+                    default="",
+                    multiline=True,
+                    tooltip=(
+                        "One question a line, then its right answer: yes, no, a number or a word. No answer means "
+                        "yes. * 2 at the end makes a line count double. {prompt} stands for the prompt. Empty: the "
+                        "lines are made of the prompt, by simple rules for English."
+                    ),
+                ),
+            ],
+            outputs=[RewardType.Output(display_name="reward")],
+        )
+
+    @classmethod
+    def execute(cls, clip: Any, lines: str) -> io.NodeOutput:
+        return io.NodeOutput(ChecklistReward(SeeingModel(clip), lines_of(lines)))

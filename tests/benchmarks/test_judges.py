@@ -1,0 +1,82 @@
+"""The measures of benchmarks.judges on pictures whose truth is known."""
+
+import random
+
+import pytest
+import torch
+
+from benchmarks.judges import Drawn, PlaceBlind, Point, best_of, features, hidden_taste, mean, standing
+from benchmarks.prompts import cases
+from lidar_core.pools.pool import Pool
+from lidar_core.rewards.reward import SingleReward
+from lidar_core.rewards.taste import learned
+from lidar_core.world.grammar import parse
+from lidar_core.world.scenes import Scene, Thing, lay_out, render
+
+
+class First(SingleReward):
+    """The first pixel's red."""
+
+    name, spread, reads_prompt = "first", 1.0, False
+
+    def values(self, images, prompt):
+        return images[:, 0, 0, 0]
+
+
+def drawn(values, right):
+    pictures = torch.tensor(values).view(-1, 1, 1, 1).expand(-1, 2, 2, 3)
+    pool = Pool(torch.zeros(len(values), 1), torch.zeros(len(values)), tuple(range(len(values))), "a star")
+    return Drawn(cases("reported", 1)[0], pool, pictures, torch.tensor(right))
+
+
+def test_the_best_of_one_is_any_and_the_best_of_all_is_the_best():
+    one = drawn([0.1, 0.4, 0.3, 0.2], [True, False, True, True])
+    parts = [First().score(one.pictures, "").parts]
+    every = best_of([one], First(), parts, 1)
+    assert every.reward == pytest.approx(0, abs=1e-6)
+    assert every.right == 0.75
+    assert best_of([one], First(), parts, 2).right == 0.5
+    best = best_of([one], First(), parts, 4)
+    assert best.right == 0
+    assert best.reward == pytest.approx(0.15 / torch.tensor([0.1, 0.4, 0.3, 0.2]).std().item())
+
+
+def test_standing_and_mean():
+    assert standing(torch.tensor([3.0]), torch.tensor([1.0, 2.0, 3.0])) == pytest.approx(1)
+    assert standing(torch.ones(2), torch.ones(4)) == 0
+    assert mean([Point(1, 0, 2), Point(3, 1, 4)]) == Point(2, 0.5, 3)
+
+
+def picture(x, radius):
+    thing = Thing("circle", "red", x, 64.0, radius)
+    return render([Scene((thing,), 0.9)]).movedim(1, -1)
+
+
+def test_the_hidden_taste_is_for_large_things_to_the_left():
+    assert hidden_taste(picture(40.0, 20.0)) > hidden_taste(picture(80.0, 20.0))
+    assert hidden_taste(picture(64.0, 24.0)) > hidden_taste(picture(64.0, 18.0))
+
+
+def test_forty_comparisons_tell_the_hidden_taste_in_new_pictures():
+    rng = random.Random(0)
+    pictures = render([lay_out(parse("a star"), rng) for _ in range(160)]).movedim(1, -1)
+    felt, seen = hidden_taste(pictures), features(pictures)
+    pairs = [sorted(rng.sample(range(80), 2), key=lambda place: -felt[place]) for _ in range(40)]
+    taste = learned(seen, pairs)
+    told = torch.corrcoef(torch.stack([taste.scores(seen[80:]), felt[80:]]))[0, 1]
+    assert told > 0.6
+
+
+def test_a_judge_that_is_blind_to_places_asks_for_both_things():
+    asked = []
+
+    class Scorer:
+        spread = 1.0
+
+        def values(self, images, prompt):
+            asked.append(prompt)
+
+    blind = PlaceBlind(Scorer())
+    for prompt in ("a star left of a circle", "a star above a circle", "two stars"):
+        blind.values(None, prompt)
+    assert asked == ["a star and a circle", "a star and a circle", "two stars"]
