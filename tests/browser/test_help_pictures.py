@@ -84,7 +84,7 @@ RECIPES = {
             [("both", "LiDARMergePools", {})],
             [("guidance", "LiDARGuidance", {})],
         ],
-        [("one.pool", "both.pool_1"), ("other.pool", "both.pool_2"), ("both.pool", "guidance.pool")],
+        [("one.pool", "both.pools.pool_1"), ("other.pool", "both.pools.pool_2"), ("both.pool", "guidance.pool")],
     ),
     "LiDARPaperGuidance": (
         [
@@ -309,9 +309,9 @@ BUILD = """([columns, links]) => {
     x += 45;
   }
   return links.map(([from, to]) => {
-    const [source, output] = from.split("."), [target, input] = to.split(".");
+    const [source, output] = from.split("."), [target, ...input] = to.split(".");
     const link = made[source].connect(
-      made[source].findOutputSlot(output), made[target], made[target].findInputSlot(input)
+      made[source].findOutputSlot(output), made[target], made[target].findInputSlot(input.join("."))
     );
     return Boolean(link);
   });

@@ -209,7 +209,7 @@ def test_score_images_asks_for_a_prompt_that_the_reward_reads(pack, prompt):
 def test_sigmas_that_make_no_step_are_refused_before_anything_is_sampled(pack, sigmas):
     node = submodule(pack, "nodes.lookahead_config").LiDARLookaheadConfig
     with pytest.raises(ValueError, match="make no step: wire 2 or more falling noise levels, or none"):
-        node.execute(4, 8, 1.5, "euler", "karras", 0, sigmas=sigmas)
+        node.execute(lookahead_seed=0, samples=4, sigmas=sigmas)
 
 
 def test_any_scores_make_a_pool(pack):
