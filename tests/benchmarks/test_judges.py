@@ -57,14 +57,22 @@ def test_the_hidden_taste_is_for_large_things_to_the_left():
     assert hidden_taste(picture(64.0, 24.0)) > hidden_taste(picture(64.0, 18.0))
 
 
-def test_forty_comparisons_tell_the_hidden_taste_in_new_pictures():
+def test_forty_comparisons_teach_a_taste_that_raises_it_on_new_prompts():
+    """Of 16 renders of a prompt, the one that the learned taste likes best pleases by the hidden one."""
     rng = random.Random(0)
-    pictures = render([lay_out(parse("a star"), rng) for _ in range(160)]).movedim(1, -1)
-    felt, seen = hidden_taste(pictures), features(pictures)
+    rated = render([lay_out(parse("a star"), rng) for _ in range(80)]).movedim(1, -1)
+    felt = hidden_taste(rated)
     pairs = [sorted(rng.sample(range(80), 2), key=lambda place: -felt[place]) for _ in range(40)]
-    taste = learned(seen, pairs)
-    told = torch.corrcoef(torch.stack([taste.scores(seen[80:]), felt[80:]]))[0, 1]
-    assert told > 0.6
+    taste = learned(features(rated), pairs)
+    gained = []
+    for prompt in ("a blue square", "a red circle", "a cross", "two circles", "a star and a green cross"):
+        for _ in range(4):
+            pictures = render([lay_out(parse(prompt), rng) for _ in range(16)]).movedim(1, -1)
+            best = taste.scores(features(pictures)).argmax()
+            gained.append(standing(hidden_taste(pictures)[best], hidden_taste(pictures)))
+    # The best of 16 normal values stands at 1.77 on average; 20 choices leave 0.2 of noise.
+    assert sum(gained) / len(gained) > 0.8
+    assert taste.agreement > 0.7
 
 
 def test_a_judge_that_is_blind_to_places_asks_for_both_things():
