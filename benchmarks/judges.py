@@ -109,6 +109,7 @@ def drawn(runner: Runner, case: Case, count: int) -> Drawn:
     seeds = sample_seeds(case.seeds(1)[0], count)
     engine = WorldEngine(runner, str(case.prompt), LOOKAHEAD_STEPS)
     pool, pictures = draw(engine, runner.world.reward, str(case.prompt), seeds, engine.origin)
+    assert isinstance(pictures, torch.Tensor)
     return Drawn(case, pool, pictures, verify(case.prompt, pictures.movedim(-1, 1)))
 
 

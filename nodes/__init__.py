@@ -2,6 +2,7 @@
 
 from comfy_api.v0_0_2 import ComfyExtension, io
 
+from .audio_metric import LiDARAudioMetric
 from .demo_loader import LiDARDemoLoader
 from .guidance import LiDARGuidance
 from .host import files
@@ -24,18 +25,25 @@ from .reward_metric import LiDARRewardMetric
 from .reward_mix import LiDARRewardMix
 from .reward_text import LiDARRewardText
 from .save_pool import LiDARSavePool
+from .score_audio import LiDARScoreAudio
 from .score_images import LiDARScoreImages
+from .score_latents import LiDARScoreLatents
+from .video_metric import LiDARVideoMetric
 
 NODES: list[type[io.ComfyNode]] = [
     LiDARKSampler,
     LiDARRewardLoader,
     LiDARRewardMetric,
+    LiDARAudioMetric,
+    LiDARVideoMetric,
     LiDARRewardMix,
     LiDARLookaheadConfig,
     LiDARLookahead,
     LiDARGuidance,
     LiDARPaperGuidance,
     LiDARScoreImages,
+    LiDARScoreLatents,
+    LiDARScoreAudio,
     LiDARPoolFromScores,
     LiDARPoolNoise,
     LiDARSavePool,

@@ -119,6 +119,6 @@ class LiDARKSampler(io.ComfyNode):
             model = becomes.guidance(pool, strength=strength, variety=variety)
         latent = becomes.sampling_from_best_noise(model, pool) if start == BEST_NOISE else becomes.sampling(model)
         if keep:
-            latent = becomes.best(latent, keep, text)
+            latent = becomes.best(latent, keep, text, lookahead)
         why_off = None if looks_ahead else "Strength is 0: sampled exactly as KSampler does."
         return io.NodeOutput(latent, pool, expand=becomes.graph.finalize(), ui=panel.expanded(why_off))

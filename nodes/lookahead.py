@@ -2,11 +2,12 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
+from ..lidar_core.rewards.media import Media, Sounds, stills
 from ..lidar_core.rewards.prompt import plain_text
 from .host import panel
 from .host.cost import Cost
 from .host.drawing import LookaheadConfig, draw_pool
-from .host.expansion import steps_to_come
+from .host.expansion import blocked, steps_to_come
 from .host.prompts import prompt_for
 from .host.sampling import Task
 from .sockets import (
@@ -63,8 +64,11 @@ class LiDARLookahead(io.ComfyNode):
             ],
             outputs=[
                 PoolType.Output(display_name="pool"),
-                io.Image.Output(display_name="images"),
+                io.Image.Output(
+                    display_name="images", tooltip="The samples, best first; of videos the middle frame of each."
+                ),
                 io.Float.Output(display_name="rewards", is_output_list=True),
+                io.Audio.Output(display_name="audio", tooltip="The samples, best first, where the VAE makes sound."),
             ],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
             **RESULT_ON_NODE,
@@ -88,7 +92,20 @@ class LiDARLookahead(io.ComfyNode):
         config = lookahead or LookaheadConfig(cfg=cfg)
         cost = Cost(announce=panel.Panel(cls).phase)
         task = Task(model, positive, negative, latent_image, denoise)
-        pool, images = draw_pool(task, vae, reward, config, text, steps_to_come(cls), cost)
+        pool, media = draw_pool(task, vae, reward, config, text, steps_to_come(cls), cost)
         order = pool.order()
-        shown = panel.looked_ahead(pool, images, text, cost)
-        return io.NodeOutput(pool, images[order], pool.rewards[order].tolist(), ui=shown)
+        best_first = media[order]
+        shown = panel.looked_ahead(pool, media, text, cost)
+        return io.NodeOutput(pool, _images(best_first), pool.rewards[order].tolist(), _audio(best_first), ui=shown)
+
+
+def _images(media: Media) -> Any:
+    """Pictures, or the middle frame of each video."""
+    pictures = stills(media)
+    return blocked("The lookahead samples are sounds: wire the output audio.") if pictures is None else pictures
+
+
+def _audio(media: Media) -> Any:
+    if isinstance(media, Sounds):
+        return {"waveform": media.waves, "sample_rate": media.rate}
+    return blocked("The lookahead samples are no sounds: wire the output images.")

@@ -2,9 +2,12 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
+from ..lidar_core.rewards.media import Viewing
 from .host import sampling
 from .host.drawing import LookaheadConfig
 from .sockets import CATEGORY, ConfigType
+
+MEAN_FRAME, WORST_FRAME = "mean", "worst"
 
 
 class LiDARLookaheadConfig(io.ComfyNode):
@@ -92,10 +95,54 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     optional=True,
                     tooltip="Explicit noise levels, such as DMD2's. They replace steps, scheduler and denoise.",
                 ),
+                io.Int.Input(
+                    "frames",
+                    optional=True,
+                    advanced=True,
+                    default=Viewing.frames,
+                    min=1,
+                    max=64,
+                    tooltip=(
+                        "Videos: how many evenly spaced frames a reward for pictures scores. More cost scoring time. "
+                        "Rewards for motion always see every frame."
+                    ),
+                ),
+                io.Combo.Input(
+                    "frame_score",
+                    optional=True,
+                    advanced=True,
+                    options=[MEAN_FRAME, WORST_FRAME],
+                    default=MEAN_FRAME,
+                    tooltip=(
+                        "Videos: mean scores a video as the mean of those frames, worst as the lowest of them, so that "
+                        "one spoiled frame counts."
+                    ),
+                ),
+                io.Float.Input(
+                    "frame_rate",
+                    optional=True,
+                    advanced=True,
+                    default=Viewing.rate,
+                    min=1.0,
+                    max=240.0,
+                    step=0.01,
+                    tooltip=(
+                        "Videos: frames a second, for rewards of motion and for the panel. Wan 2.1 and Wan 2.2 14B 16, "
+                        "Wan 2.2 5B and HunyuanVideo 24, LTXV 25."
+                    ),
+                ),
             ],
             outputs=[ConfigType.Output(display_name="lookahead")],
         )
 
     @classmethod
-    def execute(cls, lookahead_seed: int, **settings: Any) -> io.NodeOutput:
-        return io.NodeOutput(LookaheadConfig(seed=lookahead_seed, **settings))
+    def execute(
+        cls,
+        lookahead_seed: int,
+        frames: int = Viewing.frames,
+        frame_score: str = MEAN_FRAME,
+        frame_rate: float = Viewing.rate,
+        **settings: Any,
+    ) -> io.NodeOutput:
+        viewing = Viewing(frames, frame_score == WORST_FRAME, frame_rate)
+        return io.NodeOutput(LookaheadConfig(seed=lookahead_seed, viewing=viewing, **settings))

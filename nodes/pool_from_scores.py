@@ -6,6 +6,7 @@ from comfy_api.v0_0_2 import io
 from ..lidar_core.pools.pool import Pool, PoolError
 from ..lidar_core.quoting import quoted
 from ..lidar_core.rewards.recipe import Single
+from .host.latents import samples_of
 from .sockets import CATEGORY, PoolType
 
 
@@ -36,7 +37,7 @@ class LiDARPoolFromScores(io.ComfyNode):
         texts = len(set(prompt))
         if texts > 1:
             raise PoolError(f"prompt is a list of {texts} texts, but a pool is of one: make a pool for each.")
-        samples = _joined([latent["samples"] for latent in latents])
+        samples = _joined([samples_of(latent, "latents") for latent in latents])
         rewards = torch.tensor([number for entry in scores for number in _numbers(entry)], dtype=torch.float32)
         if len(rewards) != len(samples):
             raise PoolError(
@@ -49,8 +50,6 @@ class LiDARPoolFromScores(io.ComfyNode):
 
 
 def _joined(batches: list[torch.Tensor]) -> torch.Tensor:
-    if any(getattr(batch, "is_nested", False) for batch in batches):
-        raise PoolError("latents holds nested audio-video latents, of which LiDAR can make no pool yet: wire others.")
     shapes = sorted({tuple(batch.shape[1:]) for batch in batches})
     if len(shapes) > 1:
         raise PoolError(

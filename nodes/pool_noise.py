@@ -7,6 +7,7 @@ from comfy_api.v0_0_2 import io
 from ..lidar_core.pools.pool import Pool, PoolError
 from .host import sampling
 from .host.drawing import sample_noise
+from .host.latents import samples_of
 from .sockets import CATEGORY, PoolType, seed_input
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ class PoolNoise:
         self.seed = seed
 
     def generate_noise(self, input_latent: dict[str, Any]) -> torch.Tensor:
+        samples_of(input_latent, "latent_image")
         noise = sampling.fresh_noise(input_latent, self.seed)
         if len(noise) > len(self.pool):
             logger.warning(

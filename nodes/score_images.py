@@ -4,8 +4,9 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.errors import LidarError
-from ..lidar_core.rewards.prompt import plain_text
+from ..lidar_core.rewards.prompt import check_prompt, plain_text
 from .host import panel
+from .host.latents import joined, rows
 from .sockets import CATEGORY, RESULT_ON_NODE, RewardType
 
 
@@ -67,7 +68,7 @@ class LiDARScoreImages(io.ComfyNode):
         # As the host pairs lists: the last entry of a shorter one is repeated.
         texts = [plain_text(prompt[min(index, len(prompt) - 1)]) for index in range(len(images))]
         scores = _scores(images, texts, reward[0])
-        pictures, chosen = torch.cat(images), None if latents is None else _joined(latents)
+        pictures, chosen = torch.cat(images), None if latents is None else joined(latents)
         if chosen is not None and len(chosen["samples"]) != len(pictures):
             raise LidarError(
                 f"latents holds {len(chosen['samples'])} latents but images holds {len(pictures)}: "
@@ -77,7 +78,7 @@ class LiDARScoreImages(io.ComfyNode):
         best = order[: keep[0]]
         return io.NodeOutput(
             pictures[best],
-            None if chosen is None else _chosen(chosen, best),
+            None if chosen is None else rows(chosen, best),
             scores.tolist(),
             order.tolist(),
             ui=panel.scored(scores.tolist()),
@@ -86,11 +87,8 @@ class LiDARScoreImages(io.ComfyNode):
 
 def _scores(images: list[torch.Tensor], texts: list[str], reward: Any) -> torch.Tensor:
     """(n,) for all images in their order; those of one prompt are scored together, as a mix compares them."""
-    if reward.reads_prompt and not all(texts):
-        raise LidarError(
-            f"The prompt is empty, but the reward {reward.name} reads it: write what the images should show, or wire "
-            "the text that they were drawn of."
-        )
+    for text in texts:
+        check_prompt(text, reward)
     scores: list[torch.Tensor] = [torch.empty(0)] * len(images)
     for text in dict.fromkeys(texts):
         places = [place for place, other in enumerate(texts) if other == text]
@@ -99,38 +97,3 @@ def _scores(images: list[torch.Tensor], texts: list[str], reward: Any) -> torch.
         for place, part in zip(places, parts, strict=True):
             scores[place] = part
     return torch.cat(scores)
-
-
-def _joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
-    """One batch of a list of latents; what only some of them have is left out."""
-    if len(latents) == 1:
-        return latents[0]
-    shared = {name for name in latents[0] if all(name in other for other in latents)}
-    joined: dict[str, Any] = {name: latents[0][name] for name in shared}
-    joined["samples"] = torch.cat([latent["samples"] for latent in latents])
-    if "batch_index" in shared:
-        joined["batch_index"] = [index for latent in latents for index in latent["batch_index"]]
-    if "noise_mask" in shared:
-        joined["noise_mask"] = torch.cat([_mask(latent) for latent in latents])
-    return joined
-
-
-def _mask(latent: dict[str, Any]) -> torch.Tensor:
-    """A latent's mask, once for each image."""
-    mask, count = latent["noise_mask"], len(latent["samples"])
-    return mask if len(mask) == count else mask[:1].expand(count, *mask.shape[1:])
-
-
-def _chosen(latents: dict[str, Any], indices: torch.Tensor) -> dict[str, Any]:
-    """The latents at `indices`, with what goes with each: its mask and its place in the batch's noise."""
-    count = len(latents["samples"])
-    batch_index = latents.get("batch_index", list(range(count)))
-    chosen = {
-        **latents,
-        "samples": latents["samples"][indices],
-        "batch_index": [batch_index[index] for index in indices.tolist()],
-    }
-    mask = latents.get("noise_mask")
-    if mask is not None and len(mask) == count:
-        chosen["noise_mask"] = mask[indices]
-    return chosen

@@ -3,6 +3,7 @@
 import { element } from "./element.js";
 import { useNoise } from "./noise.js";
 import { alike, percent } from "./numbers.js";
+import { stop, toggle } from "./sound.js";
 
 export class Sample {
   /** rank: 0 is the best of the pool. page: how to reach the server's pictures and the user, and its words. */
@@ -42,6 +43,7 @@ export class Sample {
   get actions() {
     const { words } = this.page;
     return [
+      ...(this.file?.sound ? [[words.play, () => this.play()]] : []),
       [words.copySeed, () => this.copySeed()],
       [words.useNoise, () => this.useNoise()],
     ];
@@ -67,6 +69,16 @@ export class Sample {
     }
   }
 
+  /** Play its sound, or stop it. */
+  play() {
+    toggle(this.url("sound"), (playing) => this.frame?.classList.toggle("playing", playing));
+  }
+
+  /** Where the page finds the sample's file of this kind. */
+  url(kind) {
+    return this.page.pictureUrl({ ...this.file, filename: this.file[kind] });
+  }
+
   /** bar: how much of its width is filled, from 0 to 1. */
   thumbnail(bar, listeners) {
     return element(
@@ -76,6 +88,13 @@ export class Sample {
         title: this.facts.join("\n"),
         "aria-label": `${this.name}: ${[...this.facts, ...(this.leads ? [this.mark] : [])].join(", ")}`,
         ...listeners,
+        // Space plays a sound; Enter shows it large, as for every sample.
+        onkeydown: (event) => {
+          if (event.key !== " " || !this.file?.sound) return;
+          event.preventDefault();
+          event.stopPropagation();
+          this.play();
+        },
       },
       this.picture(),
       element("span", { class: "bar" }, element("i", { style: `width: ${(100 * bar).toFixed(1)}%` })),
@@ -103,16 +122,35 @@ export class Sample {
       target.remove();
       bare();
     };
-    const src = this.page.pictureUrl(this.file);
-    frame.append(element("img", { src, alt: this.name, loading: "lazy", draggable: "false", onerror: gone }));
+    const src = this.url("filename");
+    const image = element("img", { src, alt: this.name, loading: "lazy", draggable: "false", onerror: gone });
+    frame.append(image);
+    if (this.file.film) {
+      // A film plays while it is pointed at.
+      frame.addEventListener("pointerenter", () => image.setAttribute("src", this.url("film")));
+      frame.addEventListener("pointerleave", () => image.setAttribute("src", src));
+    }
+    if (this.file.sound) frame.append(this.playButton());
+    this.frame = frame;
     return frame;
   }
 
-  /** Picture, at its own size, and words of the large view. */
+  playButton() {
+    const { words } = this.page;
+    const play = (event) => {
+      event.stopPropagation();
+      this.play();
+    };
+    return element("span", { class: "play", title: words.play, onclick: play });
+  }
+
+  /** Picture, film or sound, and words of the large view. */
   large() {
-    const { pictureUrl, words } = this.page;
+    const { words } = this.page;
+    stop();
     return [
-      this.file ? element("img", { src: pictureUrl({ ...this.file, filename: this.file.full }), alt: this.prompt ? `${this.name}: ${this.prompt}` : this.name }) : "",
+      this.file ? element("img", { src: this.url(this.file.film ? "film" : "full"), alt: this.prompt ? `${this.name}: ${this.prompt}` : this.name }) : "",
+      this.file?.sound ? element("audio", { src: this.url("sound"), controls: "", "aria-label": this.name }) : "",
       element(
         "div",
         { class: "facts" },

@@ -47,6 +47,13 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 }
 .frame img { width: 100%; height: 100%; object-fit: contain; display: block; }
 .frame.bare::after { content: attr(data-rank); position: absolute; inset: 0; display: grid; place-items: center; }
+.play {
+  position: absolute; left: 3px; bottom: 3px; width: 24px; height: 24px; border-radius: 12px; background: #000a;
+  display: grid; place-items: center; color: #fff;
+}
+.play::before { content: "\\25b6"; }
+.playing .play::before { content: "\\25a0"; }
+.play:hover { background: var(--bar); }
 .leads .frame { border: 2px solid var(--mark); }
 .mark {
   align-self: center; max-width: 100%; padding: 0 3px; border-radius: 3px; background: var(--mark); color: #1b1206;
@@ -96,6 +103,7 @@ dialog {
 dialog:focus { outline: none; }
 dialog::backdrop { background: #000a; }
 dialog img { display: block; max-width: 100%; max-height: 78vh; margin: 0 auto; background: var(--ground); }
+dialog audio { display: block; width: 100%; margin-top: 8px; }
 dialog .facts { margin: 8px 0; max-width: 80ch; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 dialog .dim { color: var(--dim); }
 dialog .actions { display: flex; gap: 6px; flex-wrap: wrap; }

@@ -51,6 +51,7 @@ const en = {
   callHelp: "A model call is one prediction for one picture. With a cfg other than 1 the model runs twice for it.",
   skipped: "Steps that the lookahead samples alone decide skip the model call.",
 
+  play: "Play or stop (Space)",
   copySeed: "Copy seed",
   seedCopied: "Seed copied",
   seedIs: "The seed is",
@@ -109,6 +110,7 @@ const zh = {
   callHelp: "一次模型调用是对一张图的一次预测。cfg 不为 1 时，模型要为它运行两次。",
   skipped: "仅由前瞻样本决定的步会跳过模型调用。",
 
+  play: "播放或停止（空格键）",
   copySeed: "复制种子",
   seedCopied: "已复制种子",
   seedIs: "种子为",
@@ -167,6 +169,7 @@ const ja = {
   callHelp: "モデル呼び出し 1 回は、画像 1 枚の予測 1 回です。cfg が 1 以外なら、そのためにモデルは 2 回動きます。",
   skipped: "先読みサンプルだけで決まるステップでは、モデルの呼び出しを省きます。",
 
+  play: "再生または停止（スペースキー）",
   copySeed: "シードをコピー",
   seedCopied: "シードをコピーしました",
   seedIs: "シード",
@@ -226,6 +229,7 @@ const ko = {
   callHelp: "모델 호출 한 번은 이미지 한 장의 예측 한 번입니다. cfg가 1이 아니면 그때마다 모델이 두 번 돕니다.",
   skipped: "미리보기 샘플만으로 정해지는 스텝은 모델 호출을 건너뜁니다.",
 
+  play: "재생 또는 정지(스페이스 키)",
   copySeed: "시드 복사",
   seedCopied: "시드를 복사했습니다",
   seedIs: "시드",

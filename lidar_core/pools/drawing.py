@@ -1,4 +1,4 @@
-"""Draws a pool with any engine: seeds, latents, pictures, scores."""
+"""Draws a pool with any engine: seeds, latents, what they decode to, scores."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -6,6 +6,7 @@ from typing import Protocol
 
 import torch
 
+from ..rewards.media import Media
 from ..rewards.reward import Reward
 from .origin import Origin
 from .pool import Pool
@@ -18,8 +19,8 @@ class Engine(Protocol):
         """(n, ...) finished samples, one for each seed."""
         ...
 
-    def pictures(self, latents: torch.Tensor) -> torch.Tensor:
-        """(n, H, W, C) decoded latents in [0, 1], in the same order."""
+    def decoded(self, latents: torch.Tensor) -> Media:
+        """What the latents (n, ...) decode to, in the same order."""
         ...
 
 
@@ -30,8 +31,8 @@ def draw(
     seeds: Sequence[int],
     origin: Origin,
     phase: Callable[[str], AbstractContextManager[object]] = nullcontext,
-) -> tuple[Pool, torch.Tensor]:
-    """A pool of one sample for each seed, and its pictures in the same order.
+) -> tuple[Pool, Media]:
+    """A pool of one sample for each seed, and what its samples decode to in the same order.
 
     Samples whose reward or latent is not finite are left out of both. phase: entered around "lookahead", "decoding"
     and "scoring".
@@ -39,8 +40,8 @@ def draw(
     with phase("lookahead"):
         latents = engine.latents(seeds)
     with phase("decoding"):
-        pictures = engine.pictures(latents)
+        media = engine.decoded(latents)
     with phase("scoring"):
-        scores = reward.score(pictures, prompt)
+        scores = reward.score(media, prompt)
     pool = Pool.scored(latents, scores.values, tuple(seeds), prompt, scores.parts, origin, reward.recipe)
-    return pool, pictures[[list(seeds).index(seed) for seed in pool.seeds]]
+    return pool, media[[list(seeds).index(seed) for seed in pool.seeds]]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import torch
 
+from .media import Media, Videos, check_taken, kind
 from .reward import Scores, SingleReward, rgb
 
 
@@ -18,6 +19,13 @@ class ListedReward(SingleReward):
     def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
         return self.judged(images, prompt)[0]
 
-    def score(self, images: torch.Tensor, prompt: str) -> Scores:
-        values, lines = self.judged(rgb(images, self.name), prompt)
+    def score(self, media: Media, prompt: str) -> Scores:
+        check_taken(self.takes, kind(media), self.name)
+        if isinstance(media, Videos):
+            of_stills, of_lines = self.judged(rgb(media.stills.flatten(0, 1), self.name), prompt)
+            values = media.pooled(of_stills)
+            lines: Mapping[str, torch.Tensor] = {name: media.pooled(line) for name, line in of_lines.items()}
+        else:
+            assert isinstance(media, torch.Tensor)
+            values, lines = self.judged(rgb(media, self.name), prompt)
         return Scores(values, {self.name: values, **lines})

@@ -187,6 +187,13 @@ MEASURES = {
 DIRECTIONS = ("more", "less", "near target")
 
 
+def towards(values: torch.Tensor, direction: str, target: float) -> torch.Tensor:
+    """Scores of a measure's values: more of it, less of it, or as near to `target` as can be."""
+    if direction == "near target":
+        return -(values - target).abs()
+    return values if direction == "more" else -values
+
+
 class MetricReward(SingleReward):
     """One measure as a reward: more of it, less of it, or as near to `target` as can be.
 
@@ -217,9 +224,7 @@ class MetricReward(SingleReward):
         references = () if self.reference is None else (_small_copy(self.reference.to(images.device)),)
         values = self.measure.of(pictures.nan_to_num(), *references)
         values = values.clamp(self.measure.low, self.measure.high).masked_fill(broken, float("nan"))
-        if self.direction == "near target":
-            return -(values - self.target).abs()
-        return values if self.direction == "more" else -values
+        return towards(values, self.direction, self.target)
 
 
 def _small_copy(images: torch.Tensor) -> torch.Tensor:

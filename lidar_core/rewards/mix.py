@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import torch
 
+from ..errors import LidarError
+from .media import Media
 from .recipe import Mixed, free_name, together
 from .reward import Reward, Scores
 
@@ -26,6 +28,11 @@ class RewardMix:
         parts = together([reward.recipe for reward in self.rewards])
         weights = tuple(float(weight) for weight in self.weights)
         object.__setattr__(self, "recipe", Mixed(self.mode, parts, weights, float(self.clip)))
+        if not self.takes:
+            raise LidarError(
+                f"The rewards {', '.join(reward.name for reward in self.rewards)} have nothing in common that they can "
+                "score: mix rewards for pictures and videos, or rewards for sounds."
+            )
 
     @property
     def name(self) -> str:
@@ -36,12 +43,16 @@ class RewardMix:
         return any(reward.reads_prompt for reward in self.rewards)
 
     @property
+    def takes(self) -> frozenset[str]:
+        return frozenset.intersection(*(reward.takes for reward in self.rewards))
+
+    @property
     def spread(self) -> float:
         return self.recipe.spread
 
-    def score(self, images: torch.Tensor, prompt: str) -> Scores:
-        """NaN where any part is not finite; such a picture does not change the scores of the others."""
-        scored = [(reward.recipe.names, reward.score(images, prompt).parts) for reward in self.rewards]
+    def score(self, media: Media, prompt: str) -> Scores:
+        """NaN where any part is not finite; such a sample does not change the scores of the others."""
+        scored = [(reward.recipe.names, reward.score(media, prompt).parts) for reward in self.rewards]
         numbers = [parts[name] for names, parts in scored for name in names]
         parts = dict(zip(self.recipe.names, numbers, strict=True))
         good = torch.isfinite(torch.stack(numbers)).all(0)

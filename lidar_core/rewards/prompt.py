@@ -2,6 +2,9 @@
 
 import re
 
+from ..errors import LidarError
+from .reward import Reward
+
 
 def plain_text(text: str) -> str:
     """A prompt without what only a text encoder should read: weights, embeddings, LoRA tags, BREAK, and the
@@ -15,3 +18,12 @@ def plain_text(text: str) -> str:
     text = re.sub(r":\s*[-+]?[\d.]+\s*(?=\))", "", text)
     text = re.sub(r"(?<!\\)[()]", "", text).replace("\\(", "(").replace("\\)", ")")
     return re.sub(r"\s+", " ", text).strip(" ,")
+
+
+def check_prompt(text: str, reward: Reward) -> None:
+    """Refuse an empty text for a reward that reads the prompt."""
+    if reward.reads_prompt and not text:
+        raise LidarError(
+            f"The prompt is empty, but the reward {reward.name} reads it: write what the samples should show, or wire "
+            "the text that they were drawn of."
+        )

@@ -1,20 +1,21 @@
-"""Rewards: what scores pictures, and how its scores become the log tilts of a pool."""
+"""Rewards: what scores pictures, videos or sounds, and how its scores become the log tilts of a pool."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
 from ..errors import LidarError
+from .media import PICTURES, SOUNDS, VIDEOS, Media, Sounds, Videos, check_taken, kind
 from .recipe import Recipe, Single
 from .standard import standardise
 
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """values: (n,) float32, more is better; NaN says that a picture cannot be scored. parts: each single reward's own
+    """values: (n,) float32, more is better; NaN says that a sample cannot be scored. parts: each single reward's own
     (n,) numbers by the names of its recipe, and by other names what it says besides."""
 
     values: torch.Tensor
@@ -22,14 +23,14 @@ class Scores:
 
 
 class Reward(Protocol):
-    """Scores pictures."""
+    """Scores what was drawn for a prompt."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def spread(self) -> float:
-        """The usual standard deviation of the scores of one prompt's pictures; 0 is unknown."""
+        """The usual standard deviation of the scores of one prompt's samples; 0 is unknown."""
         ...
 
     @property
@@ -42,29 +43,77 @@ class Reward(Protocol):
         """Whether the prompt makes a difference."""
         ...
 
-    def score(self, images: torch.Tensor, prompt: str) -> Scores:
-        """The scores of images (n, H, W, C) in [0, 1] that were drawn for one prompt."""
+    @property
+    def takes(self) -> frozenset[str]:
+        """The kinds of media that it can score."""
+        ...
+
+    def score(self, media: Media, prompt: str) -> Scores:
+        """The scores of what was drawn for one prompt."""
         ...
 
 
-class SingleReward(ABC):
-    """A reward that is not made of others. It sees every picture as (H, W, 3)."""
+class _Unmixed(ABC):
+    """A reward that is not made of others."""
 
     name: str
     spread: float
     reads_prompt: bool
+    takes: frozenset[str]
 
     @property
     def recipe(self) -> Single:
         return Single(self.name, self.spread)
 
+    def score(self, media: Media, prompt: str) -> Scores:
+        check_taken(self.takes, kind(media), self.name)
+        values = self._scored(media, prompt)
+        return Scores(values, {self.name: values})
+
+    @abstractmethod
+    def _scored(self, media: Any, prompt: str) -> torch.Tensor:
+        """(n,) float32 for media of a kind that it takes."""
+
+
+class SingleReward(_Unmixed):
+    """A reward for pictures. It sees every picture as (H, W, 3), and of a video the stills."""
+
+    takes = frozenset({PICTURES, VIDEOS})
+
     @abstractmethod
     def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
         """(n,) float32 for images (n, H, W, 3) in [0, 1]."""
 
-    def score(self, images: torch.Tensor, prompt: str) -> Scores:
-        values = self.values(rgb(images, self.name), prompt)
-        return Scores(values, {self.name: values})
+    def _scored(self, media: torch.Tensor | Videos, prompt: str) -> torch.Tensor:
+        if isinstance(media, Videos):
+            return media.pooled(self.values(rgb(media.stills.flatten(0, 1), self.name), prompt))
+        return self.values(rgb(media, self.name), prompt)
+
+
+class VideoReward(_Unmixed):
+    """A reward for how a video moves."""
+
+    takes = frozenset({VIDEOS})
+
+    @abstractmethod
+    def values(self, videos: Videos, prompt: str) -> torch.Tensor:
+        """(n,) float32."""
+
+    def _scored(self, media: Videos, prompt: str) -> torch.Tensor:
+        return self.values(media, prompt)
+
+
+class SoundReward(_Unmixed):
+    """A reward for sounds."""
+
+    takes = frozenset({SOUNDS})
+
+    @abstractmethod
+    def values(self, sounds: Sounds, prompt: str) -> torch.Tensor:
+        """(n,) float32."""
+
+    def _scored(self, media: Sounds, prompt: str) -> torch.Tensor:
+        return self.values(media, prompt)
 
 
 def rgb(images: torch.Tensor, reader: str) -> torch.Tensor:

@@ -77,6 +77,7 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         engine = WorldEngine(lookahead, prompt, steps, way.sampler)
         pool_seeds = sample_seeds(settings.seed, settings.samples)
         pool, pool_images = draw(engine, world.reward, prompt, pool_seeds, engine.origin, partial(_timed, seconds))
+        assert isinstance(pool_images, torch.Tensor)
         seeds = list(range(settings.seed, settings.seed + settings.images))
         bar.set_description("plain")
         with _timed(seconds, "plain sampling"):

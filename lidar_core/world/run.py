@@ -130,5 +130,5 @@ class WorldEngine:
     def latents(self, seeds: Sequence[int]) -> torch.Tensor:
         return self.runner.latents(self.prompt, seeds, self.steps, self.sampler)
 
-    def pictures(self, latents: torch.Tensor) -> torch.Tensor:
+    def decoded(self, latents: torch.Tensor) -> torch.Tensor:
         return self.runner.world.decode(latents)

@@ -58,6 +58,18 @@ def entries_of(entries: Sequence[dict[str, Any]], images: Sequence[int]) -> list
     return [_entry(entry, controls) for entry in entries]
 
 
+def noises_from_seed(conditioning: Any) -> bool:
+    """Whether the host noises a picture in `conditioning` from the seed of the run, the same for its whole batch."""
+    return any(
+        options.get("noise_augmentation") or any(part.get("noise_augmentation") for part in _seen_pictures(options))
+        for _, options in conditioning
+    )
+
+
+def _seen_pictures(options: dict[str, Any]) -> list[dict[str, Any]]:
+    return options.get("unclip_conditioning") or []
+
+
 def _entry(entry: dict[str, Any], controls: "_Controls") -> dict[str, Any]:
     images = controls.images
     conditions = {name: _condition(condition, images) for name, condition in entry["model_conds"].items()}

@@ -1,7 +1,7 @@
 """Phase 1: draw lookahead samples with the host's samplers, decode them, score them, and measure how good they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -11,7 +11,8 @@ from ...lidar_core.pools.drawing import draw
 from ...lidar_core.pools.origin import Origin
 from ...lidar_core.pools.pool import Pool
 from ...lidar_core.pools.seeds import sample_seeds
-from . import memory, progress, sampling
+from ...lidar_core.rewards.media import Media, Viewing, stills
+from . import batches, decoding, memory, progress, sampling
 from .cost import Cost
 from .handover import with_handover
 from .sampling import Task
@@ -32,6 +33,7 @@ class LookaheadConfig:
     positive: Any = None
     negative: Any = None
     sigmas: torch.Tensor | None = None
+    viewing: Viewing = field(default_factory=Viewing)
 
     def __post_init__(self) -> None:
         if self.sigmas is not None and (self.sigmas.ndim != 1 or len(self.sigmas) < 2):
@@ -68,10 +70,14 @@ class HostEngine:
         )
         self.vae = vae
         self.count = config.samples
+        self.viewing = config.viewing
         self.images = sampling.fix_empty_latent(self.task.model, self.task.latent)
         self.size = config.batch_size or memory.fitting_batch(self.task.model, self.images.shape[1:])
-        # The host draws a stochastic sampler's noise for a whole batch from one seed.
-        if sampling.is_stochastic(self.task.sampler_name) or not memory.gains_from_batches(self.task.model):
+        # Of a whole batch the host draws from one seed a stochastic sampler's noise, and that on a picture.
+        draws_more = sampling.is_stochastic(self.task.sampler_name) or any(
+            batches.noises_from_seed(conditioning) for conditioning in (self.task.positive, self.task.negative)
+        )
+        if draws_more or not memory.gains_from_batches(self.task.model):
             self.size = 1
         total = self.count * (self.task.steps + 2) + steps_to_come * len(self.images)
         self.report = progress.bar(total, self.task.model)
@@ -89,13 +95,12 @@ class HostEngine:
 
         return torch.cat(list(memory.in_chunks(len(seeds), self.size, drawn)))
 
-    def pictures(self, latents: torch.Tensor) -> torch.Tensor:
-        def decoded(start: int, stop: int) -> torch.Tensor:
-            pictures = sampling.decode(self.vae, latents[start:stop])
-            self.report(self.count * self.task.steps + stop, picture=pictures[0])
-            return pictures
+    def decoded(self, latents: torch.Tensor) -> Media:
+        def done(count: int, media: Media) -> None:
+            pictures = stills(media)
+            self.report(self.count * self.task.steps + count, picture=None if pictures is None else pictures[0])
 
-        return torch.cat(list(memory.in_chunks(len(latents), self.size, decoded)))
+        return decoding.decode_all(self.vae, {**self.task.latent, "samples": latents}, self.viewing, self.size, done)
 
     def row(self, index: int) -> int:
         """The image of the latent batch that a sample starts from."""
@@ -124,20 +129,22 @@ def draw_pool(
     prompt: str,
     steps_to_come: int = 0,
     cost: Cost | None = None,
-) -> tuple[Pool, torch.Tensor]:
-    """The pool for `task`, and its pictures (n, H, W, 3) in the pool's order."""
+) -> tuple[Pool, Media]:
+    """The pool for `task`, and what its samples decode to in the pool's order."""
     cost = cost or Cost()
     sampling.check_noising(task.model)
     lookahead = config.task(task)
     _check_same_latents(task.model, lookahead.model)
     engine = HostEngine(lookahead, vae, config, steps_to_come, cost)
+    decoding.check_scorable(task.model, vae, engine.images, reward)
     origin = replace(engine.origin, lookahead_seed=config.seed)
-    pool, pictures = draw(engine, reward, prompt, sample_seeds(config.seed, config.samples), origin, cost.phase)
+    pool, media = draw(engine, reward, prompt, sample_seeds(config.seed, config.samples), origin, cost.phase)
     with cost.phase("measuring"):
         pool = with_handover(pool, task, cost)
-    best = pictures[pool.order()[0]]
+    pictures = stills(media)
+    best = None if pictures is None else pictures[pool.order()[0]]
     engine.report(config.samples * (lookahead.steps + 2), picture=best)
-    return pool, pictures
+    return pool, media
 
 
 def sample_noise(shape: torch.Size, seed: int) -> torch.Tensor:

@@ -78,14 +78,12 @@ class Expansion:
             **self._linked("latent_image"),
         )
 
-    def best(self, latent: Link, keep: int, prompt: str) -> Link:
-        """The latents of the `keep` pictures with the best rewards."""
-        images = self._node("VAEDecode", samples=latent, **self._linked("vae"))
-        scoring = self.graph.node(
-            "LiDARScoreImages", images=images, prompt=prompt, keep=keep, latents=latent, **self._linked("reward")
+    def best(self, latent: Link, keep: int, prompt: str, config: LookaheadConfig | None) -> Link:
+        """The `keep` latents of it with the best rewards; a config says how videos are scored."""
+        how = {} if config is None else self._linked("lookahead")
+        return self._node(
+            "LiDARScoreLatents", latents=latent, prompt=prompt, keep=keep, **self._linked("vae", "reward"), **how
         )
-        best_latents: Link = scoring.out(1)
-        return best_latents
 
     def wired(self, name: str) -> Link:
         """What is wired to this input, of a list the entry that LiDAR KSampler is run for."""

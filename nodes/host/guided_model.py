@@ -55,11 +55,16 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, panel: Pan
         *args: Any,
         **rest: Any,
     ) -> Any:
+        if len(rest.get("latent_shapes") or ()) > 1:
+            raise PoolError(
+                "The latent that is sampled is nested, several tensors of different shapes (such as sound beside "
+                "video), which LiDAR cannot guide: take LiDAR Guidance off this model."
+            )
         guider = executor.class_obj
         trace, cost = Trace(), Cost(announce=panel.phase)
         original = guider.model_options
         schedule = Schedule(sigmas, guider.model_patcher.get_model_object("model_sampling").percent_to_sigma)
-        prediction = _GuidedPrediction(measured, settings, schedule, noise, trace, cost)
+        prediction = _GuidedPrediction(measured, settings, schedule, noise, mask, trace, cost)
         guider.model_options = _with_outermost(original, prediction.predict)
         callback = progress.continued(guider.model_patcher, len(sigmas) - 1, len(noise)) or callback
         try:
@@ -98,6 +103,7 @@ class _GuidedPrediction:
         settings: GuidanceSettings,
         schedule: Schedule,
         noise: torch.Tensor,
+        mask: torch.Tensor | None,
         trace: Trace,
         cost: Cost,
     ) -> None:
@@ -105,6 +111,8 @@ class _GuidedPrediction:
         self.settings = settings
         self.schedule = schedule
         self.noise = noise
+        self.mask = mask
+        self.held: torch.Tensor | None = None
         self.trace = trace
         self.cost = cost
         self.guide: Guide | None = None
@@ -113,10 +121,11 @@ class _GuidedPrediction:
         guider = executor.class_obj
         # Not before: patches of the latent format are in place only while the host samples.
         if self.guide is None:
+            self.held = _held(guider.inner_model, x, sigma, self.mask)
             self.guide = self._guide(guider, x, model_options)
         levels = sigma.reshape(-1).expand(len(x))
         lead = self.guide.at(x, levels, *forward_kernel(guider.inner_model.model_sampling, levels))
-        if lead is not None and lead.decides:
+        if lead is not None and lead.decides and self.held is None:
             self.guide.record(levels, lead, None)
             denoised = lead.target.to(x.dtype)
             _run_sampler_hooks(guider, x, sigma, denoised, model_options)
@@ -126,15 +135,37 @@ class _GuidedPrediction:
         if lead is None:
             return denoised
         self.guide.record(levels, lead, denoised)
-        return lead.guided(denoised)
+        guided = lead.guided(denoised)
+        return guided if self.held is None else torch.where(self.held, denoised, guided)
 
     def _guide(self, guider: Any, x: torch.Tensor, model_options: Any) -> Guide:
         rule = self.settings.rule
         pool = self.measured.pool
         if isinstance(rule, KernelRule) and rule.handover is None:
             pool = self.measured.by(guider, x, model_options, self.cost)
-        to_model = guider.inner_model.process_latent_in
+
+        def to_model(latents: torch.Tensor) -> torch.Tensor:
+            inside = guider.inner_model.process_latent_in(latents)
+            if self.held is None:
+                return inside
+            # All samples alike there: then these elements do not count.
+            return torch.where(self.held.any(0).to(inside.device), inside[:1], inside)
+
         return Guide.of(pool, self.settings, self.schedule, self.noise, to_model, self.trace, x.device)
+
+
+def _held(model: Any, x: torch.Tensor, sigma: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor | None:
+    """Elements (B, ...) of x that have a noise level of their own, or None where there are none.
+
+    Models such as LTXV keep a masked latent image as it is instead of noising it. Where the mask is neither 0 nor 1, as
+    on a start frame whose strength is below 1, x is a mean of both, and the kernel of sigma does not hold.
+    """
+    if mask is None:
+        return None
+    partly = ((mask > 0) & (mask < 1)).expand_as(x)
+    nothing = torch.zeros_like(x)
+    kept = model.scale_latent_inpaint(x=x, sigma=sigma, noise=torch.ones_like(x), latent_image=nothing)
+    return partly if partly.any() and not kept.any() else None
 
 
 def _run_sampler_hooks(guider: Any, x: torch.Tensor, sigma: torch.Tensor, denoised: Any, model_options: Any) -> None:

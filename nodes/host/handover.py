@@ -46,6 +46,7 @@ def with_handover(pool: Pool, task: Task, cost: Cost) -> Pool:
         images,
         noise_mask=task.latent.get("noise_mask"),
         disable_pbar=True,
+        seed=pool.seeds[int(pool.order()[0])],
     )
     return found[0]
 

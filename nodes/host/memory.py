@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import comfy.model_management
 import comfy.model_patcher
@@ -10,6 +10,8 @@ import comfy.ops
 import torch
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def managed(module: torch.nn.Module) -> Any:
@@ -56,7 +58,7 @@ def is_out_of_memory(error: Exception) -> bool:
     return known(error) if known else isinstance(error, torch.cuda.OutOfMemoryError)
 
 
-def in_chunks(count: int, size: int, work: Callable[[int, int], torch.Tensor]) -> Iterator[torch.Tensor]:
+def in_chunks(count: int, size: int, work: Callable[[int, int], T]) -> Iterator[T]:
     """work(start, stop) over range(count) in chunks of `size`, which is halved whenever memory runs out."""
     start = 0
     while start < count:

@@ -11,6 +11,7 @@ from server import PromptServer
 
 from ...lidar_core.guidance.trace import Trace, run_report
 from ...lidar_core.pools.pool import Pool
+from ...lidar_core.rewards.media import Media
 from .cost import Cost
 from .thumbnails import save_thumbnails
 
@@ -75,14 +76,14 @@ class Panel:
         )
 
 
-def looked_ahead(pool: Pool, images: torch.Tensor, prompt: str, cost: Cost) -> dict[str, Any]:
-    """What LiDAR Lookahead shows: the samples best first; images: the pool's, in its own order.
+def looked_ahead(pool: Pool, media: Media, prompt: str, cost: Cost) -> dict[str, Any]:
+    """What LiDAR Lookahead shows: the samples best first; media: what they decode to, in the pool's order.
 
     A cached result repeats it, and prompt_id tells which run made the model calls.
     """
     order = pool.order()
     shown = {
-        "thumbnails": save_thumbnails(images[order]),
+        "thumbnails": save_thumbnails(media[order]),
         "rewards": pool.rewards[order].tolist(),
         "scores": {name: numbers[order].tolist() for name, numbers in pool.scores.items()},
         "seeds": [pool.seeds[sample] for sample in order.tolist()],
@@ -95,9 +96,9 @@ def looked_ahead(pool: Pool, images: torch.Tensor, prompt: str, cost: Cost) -> d
 
 
 def scored(scores: list[float]) -> dict[str, Any]:
-    """What LiDAR Score Images shows, for whoever reads the history: the scores in the order of the images.
+    """What a node that scores shows, for whoever reads the history: the scores in the order of what it was given.
 
-    NaN is no JSON, so that an image that cannot be scored has null.
+    NaN is no JSON, so that what cannot be scored has null.
     """
     return {"lidar_scores": [None if math.isnan(score) else score for score in scores]}
 

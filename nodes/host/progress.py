@@ -20,7 +20,7 @@ def bar(total: int, model: Any) -> Callable[..., None]:
     is used.
     """
     shown = comfy.utils.ProgressBar(total)
-    previewer = latent_preview.get_previewer(model.load_device, model.model.latent_format)
+    previewer = latent_preview.get_previewer(model.load_device, model.get_model_object("latent_format"))
 
     def report(done: int, denoised: torch.Tensor | None = None, picture: torch.Tensor | None = None) -> None:
         preview = None

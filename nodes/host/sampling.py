@@ -13,6 +13,7 @@ import torch
 
 from ...lidar_core.errors import LidarError
 from . import batches
+from .latents import samples_of
 
 PATCH_KEY = "lidar"
 _NOT_A_NOISING_PROCESS = ("IMG_TO_IMG", "IMG_TO_IMG_FLOW", "V_PREDICTION_DDPM")
@@ -39,15 +40,13 @@ def fresh_noise(latent: dict[str, Any], seed: int) -> torch.Tensor:
 
 def fix_empty_latent(model: Any, latent: dict[str, Any]) -> torch.Tensor:
     """latent["samples"] with the channels and the size that `model` samples."""
-    samples = latent["samples"]
-    if getattr(samples, "is_nested", False):
-        raise LidarError(
-            "latent_image holds nested audio-video latents, which LiDAR cannot guide yet: sample this model without it."
-        )
+    samples = samples_of(latent, "latent_image")
     tags = ("downscale_ratio_spacial", "downscale_ratio_temporal")
     known = inspect.signature(comfy.sample.fix_empty_latent_channels).parameters
     ratios = {tag: latent[tag] for tag in tags if tag in latent and tag in known}
-    return comfy.sample.fix_empty_latent_channels(model, samples, **ratios)
+    fixed = comfy.sample.fix_empty_latent_channels(model, samples, **ratios)
+    # Of a plain empty latent the host makes a nested one for models of sound beside video.
+    return samples_of({"samples": fixed}, "latent_image, as this model samples it,")
 
 
 def forward_kernel(model_sampling: Any, sigma: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -78,6 +77,11 @@ def check_noising(model: Any) -> None:
                 f"The model {type(model.model).__name__} samples by {name}, which LiDAR cannot guide: it does not "
                 "noise latents in a known way. Use it without LiDAR."
             )
+    if model.model.model_config.unet_config.get("use_temporal_attention"):
+        raise LidarError(
+            f"The model {type(model.model).__name__} makes one video of the whole batch, and LiDAR guides each latent "
+            "of a batch by itself. Use it without LiDAR."
+        )
 
 
 def without_guidance(model: Any) -> Any:
@@ -151,9 +155,3 @@ def latent_format(model: Any) -> Any:
 
 def latent_format_name(model: Any) -> str:
     return type(latent_format(model)).__name__
-
-
-def decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    """(B, H, W, 3) pictures; of a video latent, the middle frame of each sample."""
-    images = vae.decode(latents)
-    return images if images.ndim == 4 else images[:, images.shape[1] // 2]

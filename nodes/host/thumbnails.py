@@ -1,13 +1,20 @@
-"""Small pictures in the host's temporary folder, where the page can fetch them."""
+"""Small pictures, films and sounds in the host's temporary folder, where the page can fetch them."""
 
 import os
 import uuid
+import wave
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import folder_paths
 import torch
 from PIL import Image
 
+from ...lidar_core.rewards.media import Media, Sounds, Videos, stills
+
 LARGEST_SIDE = 256
+_WAVE_SIZE = 256, 128
+_WAVE_COLOUR, _WAVE_GROUND = (110, 190, 255), (24, 28, 34)
 
 
 def rgb_picture(image: torch.Tensor) -> Image.Image:
@@ -19,18 +26,88 @@ def rgb_picture(image: torch.Tensor) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def save_thumbnails(images: torch.Tensor) -> list[dict[str, str]]:
-    """Two files for each of images (B, H, W, C), as the host names files to its page; `full` has its own size."""
-    # A name of its own each time, or a browser would show another run's cached picture.
-    folder, name, _, subfolder, _ = folder_paths.get_save_image_path(
-        f"lidar_{uuid.uuid4().hex[:12]}", folder_paths.get_temp_directory()
-    )
-    entries = []
-    for index, image in enumerate(images):
-        picture = rgb_picture(image)
-        filename, full = f"{name}_{index:05}_.jpg", f"{name}_{index:05}_full.jpg"
-        picture.save(os.path.join(folder, full), quality=95)
-        picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-        picture.save(os.path.join(folder, filename), quality=90)
-        entries.append({"filename": filename, "full": full, "subfolder": subfolder, "type": "temp"})
+def save_thumbnails(media: Media) -> list[dict[str, str]]:
+    """The files of each sample, as the host names files to its page.
+
+    `filename` is small, `full` has the picture's own size. A video also has `film`, an animated picture, and a sound
+    has `sound`, a WAV file, and is pictured by its waveform.
+    """
+    files = _Files.new()
+    if isinstance(media, Sounds):
+        return [_sound_entry(files, index, sound, media.rate) for index, sound in enumerate(media.waves)]
+    pictures = stills(media)
+    assert pictures is not None
+    entries = [_picture_entry(files, index, rgb_picture(picture)) for index, picture in enumerate(pictures)]
+    if isinstance(media, Videos):
+        for index, (entry, frames) in enumerate(zip(entries, media.frames, strict=True)):
+            entry["film"] = files.name(index, "film.webp")
+            _save_film(files.path(entry["film"]), frames, media.viewing.rate)
     return entries
+
+
+@dataclass(frozen=True)
+class _Files:
+    folder: str
+    subfolder: str
+    prefix: str
+
+    @classmethod
+    def new(cls) -> "_Files":
+        # A name of its own each time, or a browser would show another run's cached picture.
+        folder, name, _, subfolder, _ = folder_paths.get_save_image_path(
+            f"lidar_{uuid.uuid4().hex[:12]}", folder_paths.get_temp_directory()
+        )
+        return cls(folder, subfolder, name)
+
+    def name(self, index: int, ending: str) -> str:
+        return f"{self.prefix}_{index:05}_{ending}"
+
+    def path(self, name: str) -> str:
+        return os.path.join(self.folder, name)
+
+
+def _picture_entry(files: _Files, index: int, picture: Image.Image) -> dict[str, str]:
+    filename, full = files.name(index, ".jpg"), files.name(index, "full.jpg")
+    picture.save(files.path(full), quality=95)
+    small = picture.copy()
+    small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    small.save(files.path(filename), quality=90)
+    return {"filename": filename, "full": full, "subfolder": files.subfolder, "type": "temp"}
+
+
+def _save_film(path: str, frames: torch.Tensor, rate: float) -> None:
+    """frames: (T, h, w, 3) uint8."""
+    first, *others = (Image.fromarray(frame.cpu().numpy()) for frame in frames)
+    duration = round(1000 / rate)
+    first.save(path, save_all=True, append_images=others, duration=duration, loop=0, quality=70, method=0)
+
+
+def _sound_entry(files: _Files, index: int, waves: torch.Tensor, rate: int) -> dict[str, str]:
+    """waves: (C, L)."""
+    entry = _picture_entry(files, index, waveform(waves))
+    entry["sound"] = files.name(index, "sound.wav")
+    samples = torch.nan_to_num(waves).clamp(-1, 1).mul(32767).round().short().T.contiguous().cpu().numpy()
+    with wave.open(files.path(entry["sound"]), "wb") as file:
+        file.setnchannels(len(waves))
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return entry
+
+
+def waveform(waves: torch.Tensor) -> Image.Image:
+    """The waves (C, L) over time: from the lowest to the highest sample of each column."""
+    width, height = _WAVE_SIZE
+    picture = Image.new("RGB", _WAVE_SIZE, _WAVE_GROUND)
+    for column, (low, high) in enumerate(_extremes(torch.nan_to_num(waves).clamp(-1, 1), width)):
+        top, bottom = ((1 - end) / 2 * (height - 1) for end in (high, low))
+        picture.paste(_WAVE_COLOUR, (column, round(top), column + 1, round(bottom) + 1))
+    return picture
+
+
+def _extremes(waves: torch.Tensor, columns: int) -> Iterator[tuple[float, float]]:
+    length = waves.shape[1]
+    for column in range(columns):
+        start = column * length // columns
+        part = waves[:, start : max(start + 1, (column + 1) * length // columns)]
+        yield part.amin().item(), part.amax().item()

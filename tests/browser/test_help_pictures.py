@@ -279,6 +279,67 @@ RECIPES = {
             ("best.best_images", "saved.images"),
         ],
     ),
+    "LiDARScoreAudio": (
+        [
+            [
+                ("metric", "LiDARAudioMetric", {"metric": "tempo stability"}),
+                ("sampler", "KSampler", {"steps": 50, "cfg": 5}),
+            ],
+            [("decoded", "VAEDecodeAudio", {})],
+            [("best", "LiDARScoreAudio", {"keep": 1})],
+        ],
+        [
+            ("sampler.LATENT", "decoded.samples"),
+            ("decoded.AUDIO", "best.audio"),
+            ("metric.reward", "best.reward"),
+            ("sampler.LATENT", "best.latents"),
+        ],
+    ),
+    "LiDARAudioMetric": (
+        [
+            [
+                ("loud", "LiDARAudioMetric", {"metric": "loudness", "direction": "near target", "target": -14}),
+                ("beat", "LiDARAudioMetric", {"metric": "tempo stability"}),
+            ],
+            [("mix", "LiDARRewardMix", {})],
+            [("sampler", "LiDARKSampler", {"steps": 50, "cfg": 5})],
+        ],
+        [
+            ("loud.reward", "mix.reward_1"),
+            ("beat.reward", "mix.reward_2"),
+            ("mix.reward", "sampler.reward"),
+        ],
+    ),
+    "LiDARVideoMetric": (
+        [
+            [
+                ("motion", "LiDARVideoMetric", {"metric": "dynamic degree"}),
+                ("scorer", "LiDARRewardLoader", {"reward_name": "PickScore_v1.safetensors"}),
+            ],
+            [("mix", "LiDARRewardMix", {"mode": "gate"})],
+            [("sampler", "LiDARKSampler", {"steps": 20, "cfg": 5})],
+        ],
+        [
+            ("motion.reward", "mix.reward_1"),
+            ("scorer.reward", "mix.reward_2"),
+            ("mix.reward", "sampler.reward"),
+        ],
+    ),
+    "LiDARScoreLatents": (
+        [
+            [
+                ("scorer", "LiDARRewardLoader", {"reward_name": "PickScore_v1.safetensors"}),
+                ("sampler", "KSampler", {"steps": 20, "cfg": 5}),
+            ],
+            [("best", "LiDARScoreLatents", {"prompt": "a red bicycle rolls down a hill", "keep": 1})],
+            [("decoded", "VAEDecode", {})],
+        ],
+        [
+            ("sampler.LATENT", "best.latents"),
+            ("scorer.reward", "best.reward"),
+            ("best.best_latents", "decoded.samples"),
+        ],
+    ),
 }
 # These show a run, by the panel of a node or by the nodes themselves.
 SHOWN_AFTER_A_RUN = {

@@ -1,8 +1,13 @@
 """The panel in a real browser without a ComfyUI: what it makes of a run's numbers, on a node that only holds it."""
 
+import base64
 import functools
 import http.server
+import io
+import math
+import struct
 import threading
+import wave
 
 import pytest
 
@@ -72,6 +77,7 @@ OPEN = """async ([results, { width = 330, height = 620, language = "en", theme =
   window.panel = new Panel(window.node, {
     // "1024x512" is a picture of that size.
     pictureUrl: ({ filename }) => {
+      if (filename.startsWith("data:")) return filename;
       const [width, height] = filename.split("x");
       if (!(width > 0 && height > 0)) return "/" + filename;
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
@@ -369,6 +375,77 @@ def test_the_large_view_shows_a_sample_at_its_own_size_where_it_fits(show, pictu
     tab.screenshot(path=pictures / f"alone_large_{size}.png")
     box = tab.locator("dialog img").bounding_box()
     assert (box["width"], box["height"]) == pytest.approx(shown, abs=8)
+
+
+def tone(seconds):
+    """A WAV file of a tone, as an address."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        samples = [round(8000 * math.sin(0.3 * index)) for index in range(round(8000 * seconds))]
+        sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return "data:audio/wav;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def songs(seconds, count=3):
+    results = pool(count)
+    results["lookahead"]["thumbnails"] = [
+        {"filename": "256x128", "full": "256x128", "sound": tone(seconds + rank)} for rank in range(count)
+    ]
+    return results
+
+
+def test_a_sound_is_played_to_its_end_by_the_keyboard(show):
+    tab = show(songs(0.6))
+    playing = tab.locator(".frame.playing")
+    tab.locator(".thumb").first.focus()
+    tab.keyboard.press("Space")
+    assert playing.count() == 1
+    assert not tab.locator("dialog").is_visible()
+    tab.wait_for_timeout(200)
+    assert playing.count() == 1
+    # Only a sound that is really played comes to its end.
+    playing.wait_for(state="detached", timeout=5000)
+    tab.keyboard.press("Enter")
+    assert tab.locator("dialog").is_visible()
+
+
+def test_one_sound_plays_at_a_time_and_its_button_stops_it(show):
+    tab = show(songs(30))
+    buttons = tab.get_by_title("Play or stop (Space)")
+    ranks = "frames => frames.map(frame => frame.dataset.rank)"
+    buttons.nth(0).click()
+    buttons.nth(2).click()
+    assert tab.locator(".frame.playing").evaluate_all(ranks) == ["#3"]
+    buttons.nth(2).click()
+    assert tab.locator(".frame.playing").count() == 0
+    assert not tab.locator("dialog").is_visible()
+    buttons.nth(1).click()
+    tab.locator(".thumb").nth(1).click(position={"x": 40, "y": 10})
+    player = tab.locator("dialog audio")
+    assert tab.locator(".frame.playing").count() == 0
+    assert player.evaluate(
+        "audio => new Promise(done => audio.readyState ? done(audio.duration) : "
+        "(audio.onloadedmetadata = () => done(audio.duration)))"
+    ) == pytest.approx(31, abs=0.1)
+
+
+def test_a_film_plays_while_it_is_pointed_at_and_in_the_large_view(show):
+    results = pool(3)
+    entry = {"filename": "256x144", "full": "832x468", "film": "250x140"}
+    results["lookahead"]["thumbnails"] = [entry] * 3
+    tab = show(results)
+    width = "image => new Promise(done => setTimeout(() => done(image.naturalWidth), 100))"
+    image = tab.locator(".frame img").first
+    assert image.evaluate(width) == 256
+    tab.locator(".frame").first.hover()
+    assert image.evaluate(width) == 250
+    tab.mouse.move(0, 0)
+    assert image.evaluate(width) == 256
+    tab.locator(".thumb").first.click()
+    assert tab.locator("dialog img").evaluate(width) == 250
 
 
 def test_a_samples_noise_goes_to_the_sampler(show):

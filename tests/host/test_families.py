@@ -46,9 +46,9 @@ def sample(model, name, sampler="euler"):
 
 def test_a_family_is_looked_ahead_and_guided(pack, family):
     name, model = family
-    pool, images = draw(pack, name, model)
+    pool, media = draw(pack, name, model)
     assert pool.latents.shape == (4, *FAMILIES[name].latent_shape)
-    assert images.shape == (4, 128, 128, 3)
+    assert submodule(pack, "lidar_core.rewards.media").stills(media).shape == (4, 128, 128, 3)
     guided = submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, 1.0, handover=0.125)[0]
     plain = sample(model, name)
     result = sample(guided, name)

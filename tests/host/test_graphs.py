@@ -474,7 +474,7 @@ def test_nested_latents_are_refused(pack, model):
     import comfy.nested_tensor
 
     nested = {"samples": comfy.nested_tensor.NestedTensor([torch.zeros(1, 4, 8, 8), torch.zeros(1, 8, 4)])}
-    with pytest.raises(ValueError, match="nested audio-video latents, which LiDAR cannot guide yet"):
+    with pytest.raises(ValueError, match="latent_image holds nested latents, several tensors"):
         draw(pack, model, nested)
 
 

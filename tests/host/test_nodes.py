@@ -75,18 +75,23 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
             "LIDAR_REWARD",
         ),
         "LiDARScoreImages": ("images reward prompt keep latents", "IMAGE LATENT FLOAT INT"),
+        "LiDARScoreLatents": ("latents vae reward prompt keep lookahead", "LATENT FLOAT INT"),
+        "LiDARScoreAudio": ("audio reward prompt keep latents", "AUDIO LATENT FLOAT INT"),
+        "LiDARAudioMetric": ("metric direction target reference", "LIDAR_REWARD"),
+        "LiDARVideoMetric": ("metric direction target reference", "LIDAR_REWARD"),
         "LiDARPoolFromScores": ("latents scores prompt", "LIDAR_POOL"),
         "LiDARPoolNoise": ("pool seed", "NOISE"),
         "LiDARSavePool": ("pool filename_prefix images", "LIDAR_POOL IMAGE"),
         "LiDARLoadPool": ("pool_name pattern samples after", "LIDAR_POOL"),
         "LiDARMergePools": ("pools", "LIDAR_POOL"),
         "LiDARLookaheadConfig": (
-            "samples steps cfg sampler_name scheduler lookahead_seed batch_size model positive negative sigmas",
+            "samples steps cfg sampler_name scheduler lookahead_seed batch_size model positive negative sigmas frames "
+            "frame_score frame_rate",
             "LIDAR_CONFIG",
         ),
         "LiDARLookahead": (
             "model positive negative vae reward latent_image denoise cfg prompt lookahead",
-            "LIDAR_POOL IMAGE FLOAT",
+            "LIDAR_POOL IMAGE FLOAT AUDIO",
         ),
         "LiDARGuidance": ("model pool strength lam start_percent end_percent variety alone handover", "MODEL"),
         "LiDARPaperGuidance": ("model pool strength lam start_percent end_percent", "MODEL"),
@@ -115,6 +120,12 @@ def test_options_are_a_contract(pack):
             "layout of reference"
         ),
         ("LiDARRewardMetric", "direction"): "more,less,near target",
+        ("LiDARAudioMetric", "metric"): (
+            "loudness,true peak,clipping,silence,dynamic range,brightness,spectral balance,stereo width,phase,"
+            "tempo stability,ending,likeness to reference"
+        ),
+        ("LiDARVideoMetric", "metric"): ("dynamic degree,flicker,frozen start,frozen end,loop,likeness of first frame"),
+        ("LiDARLookaheadConfig", "frame_score"): "mean,worst",
         ("LiDARRewardMix", "mode"): "weighted sum,mean rank,min,gate,product of sigmoids",
         ("LiDARKSampler", "start"): "fresh noise,best lookahead noise",
     }

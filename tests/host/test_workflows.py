@@ -15,14 +15,20 @@ from .workflow_api import MUTED, NOTES, api_prompt, widgets
 FOLDER = Path(__file__).parents[2] / "workflows"
 WORKFLOWS = {file.stem: json.loads(file.read_text()) for file in sorted(FOLDER.glob("*.json"))}
 # Their choices depend on the user's folders.
-FILE_WIDGETS = ("ckpt_name", "clip_name", "lora_name", "reward_name", "pool_name", "image")
+FILE_WIDGETS = ("ckpt_name", "unet_name", "clip_name", "vae_name", "lora_name", "reward_name", "pool_name", "image")
+# Each loads one of what a checkpoint holds: by which of its outputs.
+LOADERS = {"CheckpointLoaderSimple": None, "UNETLoader": 0, "CLIPLoader": 1, "VAELoader": 2}
 EXECUTED = [name for name in WORKFLOWS if name != "lidar_demo"]
 FAMILIES = {
     "lidar_sd15_paper": "SD 1.5 (epsilon)",
     "lidar_flux_hyper": "Flux (flow)",
     "lidar_sd35": "SD 3 (flow)",
+    "lidar_music": "ACE-Step 1.5",
+    "lidar_wan": "Wan (flow, video)",
 }
 SIDE = 64
+# What keeps songs, videos and schedules short.
+SMALL = {"seconds": 4.0, "duration": 4.0, "length": 9}
 
 all_workflows = pytest.mark.parametrize("name", WORKFLOWS)
 
@@ -123,10 +129,13 @@ def test_model_files_have_links_that_the_front_end_offers_to_download(server, na
 def stand_ins(server, workflow, info, family):
     """The API prompt with a tiny model in the checkpoint's place, a metric in the scorer's, and small pictures."""
     prompt = api_prompt(workflow, info)
-    for node in prompt.values():
+    relinked: dict[str, int] = {}
+    for key, node in prompt.items():
         inputs = node["inputs"]
-        if node["class_type"] == "CheckpointLoaderSimple":
+        if node["class_type"] in LOADERS:
+            output = LOADERS[node["class_type"]]
             node |= {"class_type": "TinyCheckpoint", "inputs": {"family": family}}
+            relinked |= {} if output is None else {key: output}
         elif node["class_type"] in ("LiDARRewardLoader", "LiDARRewardChecklist"):
             metric = {"metric": "brightness", "direction": "more", "target": 0.5}
             node |= {"class_type": "LiDARRewardMetric", "inputs": metric}
@@ -143,6 +152,13 @@ def stand_ins(server, workflow, info, family):
             Image.fromarray(picture.byte().numpy(), "RGBA").save(folder / inputs["image"])
         if "width" in inputs:
             inputs |= {"width": SIDE, "height": SIDE}
+        for name, small in SMALL.items():
+            if name in inputs:
+                inputs[name] = min(inputs[name], small)
+    for node in prompt.values():
+        for name, value in node["inputs"].items():
+            if isinstance(value, list) and value[0] in relinked:
+                node["inputs"][name] = [value[0], relinked[value[0]]]
     return prompt
 
 
@@ -168,9 +184,36 @@ def test_a_workflow_runs_from_its_loader_to_its_saved_pictures(server, info, nam
     if name == "lidar_reuse_pool":
         assert list((server.folder / "output" / "lidar_pools").glob("bicycle*.safetensors"))
         return
+    if name == "lidar_music":
+        (song,) = [file for node in history["outputs"].values() for file in node.get("audio", [])]
+        assert heard(server.image(song)) == pytest.approx(10.0, abs=0.2)
+        return
+    if name == "lidar_wan":
+        (video,) = [file for node in history["outputs"].values() for file in node.get("images", [])]
+        assert video["filename"].endswith(".webm")
+        assert len(frames(server.image(video))) == 3
+        return
     pictures = saved_pictures(server, history)
     assert pictures
     assert all(pixels(picture).float().std() > 1 for picture in pictures)
+
+
+def heard(file):
+    """Seconds of a sound that is not silent."""
+    import av
+
+    with av.open(io.BytesIO(file)) as sound:
+        rate = sound.streams.audio[0].rate
+        parts = [torch.from_numpy(frame.to_ndarray()).float() for frame in sound.decode(audio=0)]
+    assert max(part.abs().max() for part in parts) > 0.05
+    return sum(part.shape[-1] for part in parts) / rate
+
+
+def frames(file):
+    import av
+
+    with av.open(io.BytesIO(file)) as video:
+        return [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
 
 
 def test_before_and_after_differ_only_by_the_guidance(server, info):

@@ -91,13 +91,28 @@ _COSMOS = {
 
 @dataclass(frozen=True)
 class Family:
-    """How to build one model family: its class in comfy.supported_models, a small config, and the keys it looks for."""
+    """How to build one model family: its class in comfy.supported_models, a small config, and the keys it looks for.
+
+    newer: keys of the config that only newer hosts know.
+    """
 
     config_class: str
     config: dict
     latent_shape: tuple
     state: dict = field(default_factory=dict)
     settings: dict = field(default_factory=dict)
+    newer: tuple = ()
+
+
+def known(config: dict, newer: tuple) -> dict:
+    """`config` without the keys `newer` on a host before 0.33, which does not know them."""
+    return config if host_version() >= (0, 33) else {key: value for key, value in config.items() if key not in newer}
+
+
+def host_version() -> tuple:
+    import comfyui_version
+
+    return tuple(int(part) for part in comfyui_version.__version__.split(".")[:2])
 
 
 FAMILIES = {
@@ -117,14 +132,36 @@ FAMILIES = {
     "Cosmos Predict2": Family("CosmosT2IPredict2", _COSMOS, (16, 1, 16, 16)),
 }
 
+_ACE_STEP = {
+    "audio_model": "ace1.5",
+    "hidden_size": 64,
+    "text_hidden_dim": 32,
+    "timbre_hidden_dim": 64,
+    "num_dit_layers": 1,
+    "num_lyric_layers": 1,
+    "num_timbre_layers": 1,
+    "num_tokenizer_layers": 1,
+    "num_heads": 2,
+    "num_kv_heads": 2,
+    "head_dim": 32,
+    "intermediate_size": 64,
+    "encoder_hidden_size": 64,
+    "encoder_intermediate_size": 64,
+    "encoder_num_heads": 2,
+    "fsq_dim": 64,
+    "dtype": torch.float32,
+}
+_ACE_ENCODER = ("encoder_hidden_size", "encoder_intermediate_size", "encoder_num_heads")
+MUSIC = {"ACE-Step 1.5": Family("ACEStep15", _ACE_STEP, (64, 40), newer=_ACE_ENCODER)}
+
 
 def tiny_model(family: str):
-    """A ModelPatcher of FAMILIES[family] with small random weights, always the same."""
+    """A ModelPatcher of FAMILIES[family] or MUSIC[family] with small random weights, always the same."""
     import comfy.model_patcher
     import comfy.supported_models
 
-    chosen = FAMILIES[family]
-    config = getattr(comfy.supported_models, chosen.config_class)(chosen.config)
+    chosen = (FAMILIES | MUSIC)[family]
+    config = getattr(comfy.supported_models, chosen.config_class)(known(chosen.config, chosen.newer))
     if "model_channels" in config.unet_config and "channel_mult" in config.unet_config:
         config.unet_config |= {"num_heads": -1, "num_head_channels": 64}
     config.sampling_settings.update(chosen.settings)
@@ -152,10 +189,23 @@ class MeanDecoder:
         return pictures.repeat_interleave(8, -3).repeat_interleave(8, -2)
 
 
+class ToneDecoder:
+    """Stands where a VAE of sound stands: the first two latent channels as the envelopes of a tone, 8,000 samples a
+    second and a tenth of a second for each latent."""
+
+    output_channels, latent_dim, audio_sample_rate = 2, 1, 8000
+
+    def decode(self, latents: torch.Tensor) -> torch.Tensor:
+        envelopes = torch.sigmoid(latents[:, :2].float()).repeat_interleave(800, -1)
+        tone = torch.sin(torch.arange(envelopes.shape[-1]) * 0.3)
+        return (envelopes * tone).movedim(1, -1)
+
+
 class TinyReward:
     """Stands where a reward stands; subclasses say what the values are."""
 
     name, spread, reads_prompt = "tiny", 0.0, True
+    takes = frozenset({"pictures", "videos"})
 
     def values(self, images, prompt):
         raise NotImplementedError

@@ -17,11 +17,13 @@ _SPEC.loader.exec_module(tiny_models)
 class HashedText:
     """Stands where a CLIP stands: each text has a conditioning of its own."""
 
-    def tokenize(self, text: str) -> str:
-        return text
+    def tokenize(self, text: str, lyrics: str = "", **settings) -> str:
+        return text + lyrics
 
     def encode_from_tokens_scheduled(self, tokens: str):
-        return tiny_models.conditioning(int.from_bytes(hashlib.sha256(tokens.encode()).digest()[:4], "big"))
+        seed = int.from_bytes(hashlib.sha256(tokens.encode()).digest()[:4], "big")
+        ((features, options),) = tiny_models.conditioning(seed)
+        return [[features, {**options, "conditioning_lyrics": features.flip(1)}]]
 
 
 class MeanAutoencoder(tiny_models.MeanDecoder):
@@ -47,6 +49,8 @@ class TinyCheckpoint(io.ComfyNode):
 
     @classmethod
     def execute(cls, family: str) -> io.NodeOutput:
+        if family in tiny_models.MUSIC:
+            return io.NodeOutput(tiny_models.tiny_model(family), HashedText(), tiny_models.ToneDecoder())
         channels = tiny_models.FAMILIES[family].latent_shape[0]
         return io.NodeOutput(tiny_models.tiny_model(family), HashedText(), MeanAutoencoder(channels))
 

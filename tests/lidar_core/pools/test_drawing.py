@@ -14,7 +14,7 @@ class Flat:
     def latents(self, seeds):
         return torch.tensor(seeds, dtype=torch.float32)[:, None, None, None].expand(-1, 4, 2, 2)
 
-    def pictures(self, latents):
+    def decoded(self, latents):
         return latents[:, :1].movedim(1, -1).expand(-1, -1, -1, 3) / 100
 
 

@@ -1,0 +1,63 @@
+"""The host's LATENT: tensors with what goes with each sample."""
+
+from typing import Any
+
+import torch
+
+from ...lidar_core.errors import LidarError
+
+
+def samples_of(latent: dict[str, Any], socket: str) -> torch.Tensor:
+    """The one tensor of a latent; nested ones are refused. socket: the input that they came to."""
+    samples: torch.Tensor = latent["samples"]
+    if samples.is_nested:
+        raise LidarError(
+            f"{socket} holds nested latents, several tensors of different shapes (such as sound beside video), which "
+            "LiDAR cannot score or guide: separate them first, or sample this model without LiDAR."
+        )
+    return samples
+
+
+def check_count(latent: dict[str, Any], count: int, what: str) -> None:
+    """Refuse latents that are not those of `count` decoded pictures or sounds, which `what` names."""
+    if len(samples_of(latent, "latents")) != count:
+        raise LidarError(
+            f"latents holds {len(latent['samples'])} latents but there are {count} {what}: wire the latents that these "
+            f"{what} were decoded from, or none."
+        )
+
+
+def joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
+    """One batch of a list of latents; what only some of them have is left out."""
+    all_samples = [samples_of(latent, "latents") for latent in latents]
+    if len(latents) == 1:
+        return latents[0]
+    shared = {name for name in latents[0] if all(name in other for other in latents)}
+    joined: dict[str, Any] = {name: latents[0][name] for name in shared}
+    joined["samples"] = torch.cat(all_samples)
+    if "batch_index" in shared:
+        joined["batch_index"] = [index for latent in latents for index in latent["batch_index"]]
+    if "noise_mask" in shared:
+        joined["noise_mask"] = torch.cat([_mask(latent) for latent in latents])
+    return joined
+
+
+def _mask(latent: dict[str, Any]) -> torch.Tensor:
+    """A latent's mask, once for each image."""
+    mask, count = latent["noise_mask"], len(latent["samples"])
+    return mask if len(mask) == count else mask[:1].expand(count, *mask.shape[1:])
+
+
+def rows(latents: dict[str, Any], indices: torch.Tensor) -> dict[str, Any]:
+    """The latents at `indices`, with what goes with each: its mask and its place in the batch's noise."""
+    count = len(latents["samples"])
+    batch_index = latents.get("batch_index", list(range(count)))
+    chosen = {
+        **latents,
+        "samples": latents["samples"][indices],
+        "batch_index": [batch_index[index] for index in indices.tolist()],
+    }
+    mask = latents.get("noise_mask")
+    if mask is not None and len(mask) == count:
+        chosen["noise_mask"] = mask[indices]
+    return chosen

@@ -1,0 +1,42 @@
+"""Writes docs/models.md from the cases: python -m tests.host.census, at the root of the repository."""
+
+from pathlib import Path
+
+from .cases import CASES
+
+PAGE = Path(__file__).parents[3] / "docs" / "models.md"
+HEAD = """# Models
+
+Every model class of ComfyUI 0.33, and what LiDAR does with it. `tests/host/test_census.py` builds each as a tiny model
+with random weights and holds it to this table; real checkpoints have not been tried.
+
+- *Guided*: LiDAR looks ahead; a reward is handed what the model makes; the noising that LiDAR computes with is the one
+  that the host does; followed without bound, the sampling ends at the best lookahead sample; strength 0 changes
+  nothing; both rules run, with a deterministic and a stochastic sampler.
+- *Refused*: a message says why, before anything is sampled.
+
+A class that a newer ComfyUI adds fails the test until somebody has looked at it. Meanwhile it is guided if it noises
+latents in a known way, and refused otherwise.
+
+| model | class in ComfyUI | makes | LiDAR |
+|---|---|---|---|
+"""
+WHY = {
+    "which LiDAR cannot guide": "refused: it does not noise latents in a known way",
+    "makes one video of the whole batch": "refused: one video is the whole batch",
+    "layers of RGBA": "refused: no reward scores layers of RGBA",
+    "holds nested latents": "refused: nested latents",
+    "which no reward here can score": "refused by the lookahead: no reward scores it. Guided by LiDAR Pool from Scores",
+}
+
+
+def page():
+    rows = [
+        f"| {name} | {case.host_class} | {case.made} | {WHY[case.refused] if case.refused else 'guided'} |"
+        for name, case in CASES.items()
+    ]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
