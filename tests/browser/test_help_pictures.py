@@ -405,6 +405,9 @@ def save(page, node_type, part):
     page.picture(f"recipe_{node_type}")
     if not page.writes_pictures:
         return
+    # A reader may have the files that this browser misses.
+    page.evaluate("() => app.rootGraph.nodes.forEach((node) => { node.has_errors = false; })")
+    page.evaluate("() => app.canvas.draw(true, true)")
     picture = Image.open(io.BytesIO(page.page.screenshot(clip=part))).convert("RGB")
     path = DOCS / f"{node_type}.png"
     picture.quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
