@@ -19,7 +19,8 @@ def test_every_row_runs_and_counts_its_model_calls():
         rows = {"".join(way.split(",")[:2]): numbers for name, way, *numbers in table if model in name}
         assert len(rows) == ways, result.stdout
         without = rows.pop("gradient guidance: the host's code of this model has no gradient", None)
-        assert (without is not None) == (model == "Flux")
+        # The host's Flux never has a gradient, its Wan only in newer versions.
+        assert {"SDXL": without is None, "Flux": without is not None, "Wan": True}[model]
         calls = {way: float(numbers[0]) for way, numbers in rows.items()}
         of_a_picture = STEPS * halves
         assert {count for way, count in calls.items() if "LiDAR" not in way} == {of_a_picture}
