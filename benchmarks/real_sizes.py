@@ -229,6 +229,12 @@ class PictureTower(torch.nn.Module):
         self.head = torch.nn.Linear(width, 1)
         self.to(device, dtype).requires_grad_(False).eval()
 
+    @property
+    def recipe(self) -> Any:
+        from lidar_pack.lidar_core.rewards.recipe import Single
+
+        return Single(self.name, self.spread)
+
     def rewards(self, pictures: torch.Tensor) -> torch.Tensor:
         """(n,) for pictures (n, H, W, 3); may be differentiated."""
         weight = self.head.weight
