@@ -403,7 +403,7 @@ SOUND_MODELS = {
         },
         (64, 40),
         makes=SOUNDS,
-        newer=("encoder_hidden_size", "encoder_intermediate_size", "encoder_num_heads"),
+        since=(0, 33),
         extra=lambda shape: {"conditioning_lyrics": seeded(5, 1, 8, 32)},
     ),
     "MiniMax Music 3": Case(

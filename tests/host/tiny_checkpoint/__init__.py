@@ -23,7 +23,11 @@ class HashedText:
     def encode_from_tokens_scheduled(self, tokens: str):
         seed = int.from_bytes(hashlib.sha256(tokens.encode()).digest()[:4], "big")
         ((features, options),) = tiny_models.conditioning(seed)
-        return [[features, {**options, "conditioning_lyrics": features.flip(1)}]]
+        options["conditioning_lyrics"] = features.flip(1)
+        if tiny_models.host_version() < (0, 33):
+            # Without a language model's codes older hosts cannot run ACE-Step.
+            options["audio_codes"] = [list(range(8))]
+        return [[features, options]]
 
 
 class MeanAutoencoder(tiny_models.MeanDecoder):
