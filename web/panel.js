@@ -14,7 +14,7 @@ import { Samples } from "./samples.js";
 import { sheet } from "./style.js";
 
 const HEAD_HEIGHT = 26;
-const PART_HEIGHTS = { plan: 40, samples: 170, followed: 40, change: 84, cost: 60, off: 38, missed: 70 };
+const PART_HEIGHTS = { plan: 40, samples: 170, followed: 57, change: 84, cost: 60, off: 38, missed: 70 };
 const WITH_PLAN = new Set(["LiDARKSampler", "LiDARLookahead"]);
 const COLLAPSED = "lidar-sampling.collapsed";
 
@@ -214,7 +214,9 @@ export class Panel {
 
   drawFollowed() {
     const sentences = followedSentences(this.results.run, this.page.words);
-    return element("div", { class: "followed" }, sentences.join(" "));
+    const { handover } = this.results.run;
+    const title = handover ? this.page.words.handedOver(handover.toPrecision(2)) : undefined;
+    return element("div", { class: "followed", title }, sentences.join(" "));
   }
 
   drawChange() {

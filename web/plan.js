@@ -26,6 +26,12 @@ function runs(cfg) {
   return cfg === 1 ? 1 : 2;
 }
 
+/** Model calls that measure how far the samples deserve to be followed; they run the model once, whatever the cfg. */
+function measuring({ samples, steps, cfg }) {
+  const tested = Math.min(4, samples);
+  return 2 * tested * (samples * steps * runs(cfg) >= 32 * tested ? 2 : 1);
+}
+
 /**
  * A sentence on the cost of the next run of `node`; empty where something that decides it is wired.
  * defaults: samples and steps of a lookahead without a config. run: what the last one did, if there was one.
@@ -38,10 +44,12 @@ export function plan(node, defaults, run, words) {
   }
   const lookahead = lookaheadOf(node, defaults);
   if (!(lookahead?.samples && lookahead.steps)) return "";
-  const drawn = words.plan(lookahead.samples, lookahead.steps);
+  const measured = measuring(lookahead);
+  const drawn = words.plan(lookahead.samples, lookahead.steps, measured);
   if (!sampling || !steps) return `${drawn}.`;
   const ownCfg = valueOf(node, "cfg");
-  const pictures = (lookahead.samples * lookahead.steps * runs(lookahead.cfg)) / (steps * runs(ownCfg));
+  const spent = lookahead.samples * lookahead.steps * runs(lookahead.cfg) + measured;
+  const pictures = spent / (steps * runs(ownCfg));
   const written = pictures < 10 ? Number(pictures.toFixed(1)) : Math.round(pictures);
   const own = run?.steps === steps && run.followed?.length ? Math.round(run.model_calls / run.followed.length) : undefined;
   const worth = lookahead.otherModel ? "" : words.worth(written);

@@ -32,6 +32,7 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 .meter { height: 3px; flex: none; background: var(--ground); border-radius: 2px; overflow: hidden; margin-top: -4px; }
 .meter i { display: block; height: 100%; background: var(--bar); }
 .plan, .followed { flex: none; height: 34px; padding: 0 4px; overflow: hidden auto; scrollbar-width: thin; }
+.followed { height: 51px; }
 .plan { color: var(--dim); }
 
 .samples { position: relative; flex: 1 1 0; min-height: 0; display: flex; }

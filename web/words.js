@@ -10,13 +10,15 @@ const en = {
     "This run came from ComfyUI's cache, which does not have these results. Change the prompt or a lookahead setting " +
     "to draw new samples.",
 
-  plan: (samples, steps) => `Lookahead: ${samples} x ${steps} steps = ${samples * steps} model calls`,
+  plan: (samples, steps, measuring) =>
+    `Lookahead: ${samples} x ${steps} steps + ${measuring} = ${samples * steps + measuring} model calls`,
   worth: (pictures) => `, about ${pictures} pictures' worth`,
   ownSteps: (own, steps) => `, then ${own} of ${steps} steps a picture.`,
   steps: (steps) => `, then up to ${steps} steps a picture.`,
   planHelp:
-    "The lookahead is drawn once for a prompt and reused while you change the seed, steps or strength. How many of the " +
-    "steps call the model is taken from the last run.",
+    "What is added to the steps measures how far the samples deserve to be followed. The lookahead is drawn once for a " +
+    "prompt and reused while you change the seed, steps or strength. How many of the steps call the model is taken from " +
+    "the last run.",
   off: (steps) => `Strength 0: exactly KSampler, ${steps} steps a picture. Nothing looks ahead.`,
 
   samples: "Lookahead samples, best first",
@@ -34,6 +36,12 @@ const en = {
       ? `Picture ${pictures} followed sample ${sample}.`
       : `Pictures ${pictures.join(", ")} followed sample ${sample}.`,
   shared: (count) => `On average ${count} samples shared the lead.`,
+  ledTo: (step, steps) => `The samples led to step ${step} of ${steps}, then the model.`,
+  ledAll: "The samples led every step.",
+  handedOver: (ratio) => `They handed over to the model at a noise-to-signal ratio of ${ratio}.`,
+  tooRough:
+    "The model disagrees with the samples even about the layout, so it sampled alone. Give the lookahead more steps or a " +
+    "better model.",
 
   change: "How much LiDAR changed each step",
   changeHelp:
@@ -77,11 +85,12 @@ const zh = {
   summary: (count, best, mean) => `${count} 个样本，最佳 ${best}，平均 ${mean}`,
   missed: "本次运行取自 ComfyUI 的缓存，缓存中没有这些结果。请修改提示词或一项前瞻设置，以重新绘制样本。",
 
-  plan: (samples, steps) => `前瞻：${samples} x ${steps} 步 = ${samples * steps} 次模型调用`,
+  plan: (samples, steps, measuring) =>
+    `前瞻：${samples} x ${steps} 步 + ${measuring} = ${samples * steps + measuring} 次模型调用`,
   worth: (pictures) => `，约相当于 ${pictures} 张图`,
   ownSteps: (own, steps) => `；之后每张图需要 ${steps} 步中的 ${own} 步。`,
   steps: (steps) => `；之后每张图最多 ${steps} 步。`,
-  planHelp: "每个提示词只前瞻一次；修改种子、步数或强度时会复用。有多少步调用模型，取自上一次运行。",
+  planHelp: "步数之外加上的调用用于测量样本值得跟随到什么程度。每个提示词只前瞻一次；修改种子、步数或强度时会复用。有多少步调用模型，取自上一次运行。",
   off: (steps) => `强度为 0：与 KSampler 完全相同，每张图 ${steps} 步，不做前瞻。`,
 
   samples: "前瞻样本，从最佳开始",
@@ -95,6 +104,10 @@ const zh = {
   allFollowed: (count, sample) => (count === 1 ? `这张图跟随了样本 ${sample}。` : `全部 ${count} 张图都跟随了样本 ${sample}。`),
   someFollowed: (pictures, sample) => `第 ${pictures.join("、")} 张图跟随了样本 ${sample}。`,
   shared: (count) => `平均有 ${count} 个样本共同主导。`,
+  ledTo: (step, steps) => `样本主导到第 ${step} 步（共 ${steps} 步），之后由模型采样。`,
+  ledAll: "样本主导了每一步。",
+  handedOver: (ratio) => `在噪声与信号之比为 ${ratio} 处交给模型。`,
+  tooRough: "模型连样本的布局都不认可，因此采样时没有使用样本。请增加前瞻的步数，或用更好的模型前瞻。",
 
   change: "LiDAR 对每一步的改变量",
   changeHelp:
@@ -135,11 +148,12 @@ const ja = {
   missed:
     "この実行は ComfyUI のキャッシュから返され、そこにはこの結果がありません。プロンプトか先読みの設定を変えると、サンプルが新しく描かれます。",
 
-  plan: (samples, steps) => `先読み：${samples} x ${steps} ステップ = 呼び出し ${samples * steps} 回`,
+  plan: (samples, steps, measuring) =>
+    `先読み：${samples} x ${steps} ステップ + ${measuring} = 呼び出し ${samples * steps + measuring} 回`,
   worth: (pictures) => `（画像約 ${pictures} 枚分）`,
   ownSteps: (own, steps) => `、その後は 1 枚に ${steps} 中 ${own} ステップ。`,
   steps: (steps) => `、その後は 1 枚に最大 ${steps} ステップ。`,
-  planHelp: "先読みはプロンプトごとに 1 回で、シード、ステップ数、強さを変えても再利用されます。モデルを呼ぶステップ数は前回の実行によります。",
+  planHelp: "ステップに足される分は、サンプルにどこまで従うべきかの測定です。先読みはプロンプトごとに 1 回で、シード、ステップ数、強さを変えても再利用されます。モデルを呼ぶステップ数は前回の実行によります。",
   off: (steps) => `強さ 0：KSampler とまったく同じで、1 枚につき ${steps} ステップです。先読みは行いません。`,
 
   samples: "先読みサンプル（良い順）",
@@ -154,6 +168,10 @@ const ja = {
     count === 1 ? `画像はサンプル ${sample} に追従。` : `${count} 枚すべてがサンプル ${sample} に追従。`,
   someFollowed: (pictures, sample) => `${pictures.join("、")} 枚目はサンプル ${sample} に追従。`,
   shared: (count) => `平均 ${count} サンプルが共に主導。`,
+  ledTo: (step, steps) => `サンプルは ${steps} 中 ${step} ステップまで主導、以後はモデル。`,
+  ledAll: "サンプルが全ステップを主導。",
+  handedOver: (ratio) => `ノイズと信号の比が ${ratio} のところでモデルに引き継ぎました。`,
+  tooRough: "モデルはサンプルの構図さえ認めず、サンプルなしで描きました。先読みのステップ数を増やすか、より良いモデルを使ってください。",
 
   change: "LiDAR が各ステップを変えた大きさ",
   changeHelp:
@@ -195,11 +213,12 @@ const ko = {
   missed:
     "이번 실행은 ComfyUI 캐시에서 나왔고, 캐시에는 이 결과가 없습니다. 프롬프트나 미리보기 설정을 바꾸면 샘플을 새로 그립니다.",
 
-  plan: (samples, steps) => `미리보기: ${samples} x ${steps}스텝 = 모델 호출 ${samples * steps}회`,
+  plan: (samples, steps, measuring) =>
+    `미리보기: ${samples} x ${steps}스텝 + ${measuring} = 모델 호출 ${samples * steps + measuring}회`,
   worth: (pictures) => `, 이미지 약 ${pictures}장 분량`,
   ownSteps: (own, steps) => `, 그다음 이미지마다 ${steps}스텝 중 ${own}스텝.`,
   steps: (steps) => `, 그다음 이미지마다 최대 ${steps}스텝.`,
-  planHelp: "미리보기는 프롬프트당 한 번이며, 시드, 스텝 수, 강도를 바꿔도 다시 씁니다. 모델을 부르는 스텝 수는 지난 실행에서 가져옵니다.",
+  planHelp: "스텝에 더해진 만큼은 샘플을 어디까지 따를지 재는 데 듭니다. 미리보기는 프롬프트당 한 번이며, 시드, 스텝 수, 강도를 바꿔도 다시 씁니다. 모델을 부르는 스텝 수는 지난 실행에서 가져옵니다.",
   off: (steps) => `강도 0: KSampler와 똑같이 이미지마다 ${steps}스텝이며, 미리보기를 하지 않습니다.`,
 
   samples: "미리보기 샘플, 좋은 순서",
@@ -214,6 +233,11 @@ const ko = {
     count === 1 ? `이미지가 샘플 ${sample}을 따랐습니다.` : `이미지 ${count}장이 모두 샘플 ${sample}을 따랐습니다.`,
   someFollowed: (pictures, sample) => `이미지 ${pictures.join(", ")}이(가) 샘플 ${sample}을 따랐습니다.`,
   shared: (count) => `평균적으로 샘플 ${count}개가 함께 주도했습니다.`,
+  ledTo: (step, steps) => `샘플이 ${steps}스텝 중 ${step}스텝까지 주도하고, 그다음은 모델이 그렸습니다.`,
+  ledAll: "샘플이 모든 스텝을 주도했습니다.",
+  handedOver: (ratio) => `잡음 대 신호 비 ${ratio}에서 모델에 넘겼습니다.`,
+  tooRough:
+    "모델이 샘플의 구도조차 인정하지 않아 샘플 없이 그렸습니다. 미리보기 스텝을 늘리거나 더 좋은 모델로 미리보기를 하십시오.",
 
   change: "LiDAR가 각 스텝을 바꾼 정도",
   changeHelp:

@@ -56,11 +56,13 @@ class PreparedPool:
         b: torch.Tensor,
         width: float = 0.0,
         extra_tilts: torch.Tensor | float = 0.0,
+        own: torch.Tensor | None = None,
     ) -> Weights:
         """w and wr of the module docstring for x (B, ...) and the forward kernel's a and b, each (B,).
 
-        width: h, in the latents' own unit. extra_tilts: (B, n) nats on top of the pool's log tilts. ||x - a x0_i||^2 is
-        expanded about the pool's mean and its part common to all i, which the softmax cancels, is left out: one
+        width: h, in the latents' own unit. extra_tilts: (B, n) nats on top of the pool's log tilts. own: (B, n) bool,
+        the samples that may have a weight, one or more for each x; None: all. ||x - a x0_i||^2 is expanded about the
+        pool's mean and its part common to all i, which the softmax cancels, is left out: one
         (B, D) x (D, n) product. At b = width = 0 all weight falls on the nearest sample, at a = 0 it is even.
         """
         self._check_shape(x)
@@ -68,6 +70,8 @@ class PreparedPool:
         offset = x.float().flatten(1) - a * self.mean
         closeness = a * (offset @ self.centred.T) - a.square() * self.half_norms
         variance = b.square() + (a * width).square()
+        if own is not None:
+            closeness = closeness.masked_fill(~own, -torch.inf)
         nats = (closeness - closeness.amax(1, keepdim=True)) / variance.clamp(min=_SMALLEST_VARIANCE)
         return Weights(nats.softmax(1), (nats + (self.log_tilts + extra_tilts)).softmax(1))
 

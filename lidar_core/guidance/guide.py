@@ -48,6 +48,7 @@ class Guide:
     Everything follows from sigma and no calls are counted, so samplers may ask as often as they like. noise: the run's
     unit starting noise (B, ...), by which each image chooses among the good samples; without it all follow the best. A
     run that starts without noise, as the second stage of two, goes on with the samples that its images are nearest to.
+    own: (B, n) bool, the samples that each image may follow; an image with none is left to the model. None: all.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class Guide:
         schedule: Schedule,
         noise: torch.Tensor | None = None,
         trace: Trace | None = None,
+        own: torch.Tensor | None = None,
     ) -> None:
         self.pool = pool
         self.rule = settings.rule
@@ -65,6 +67,11 @@ class Guide:
         self.first = math.inf if settings.start <= 0 else schedule.at_share(settings.start)
         self.last = 0.0 if settings.end >= 1 else schedule.at_share(settings.end)
         self.trace = trace
+        self.own, self.has_own = None, None
+        if own is not None:
+            self.has_own = own.any(1).to(pool.centred.device)
+            # A softmax over nothing has no value; what an image without samples of its own gets is not used.
+            self.own = own.to(pool.centred.device) | ~self.has_own[:, None]
         self.continues = noise is not None and not bool(noise.any())
         self.choice: torch.Tensor | float = 0.0
         self._nats = settings.lam * pool.centred.shape[1]
@@ -81,6 +88,7 @@ class Guide:
         to_model: Callable[[torch.Tensor], torch.Tensor] = lambda latents: latents,
         trace: Trace | None = None,
         device: torch.device | str = "cpu",
+        own: torch.Tensor | None = None,
     ) -> "Guide":
         """Guidance by `pool`; to_model: from the autoencoder's latent space to the model's own."""
         latents = to_model(pool.latents.float())
@@ -88,16 +96,18 @@ class Guide:
         if isinstance(settings.rule, KernelRule) and settings.rule.handover is None:
             rule = dataclasses.replace(settings.rule, handover=pool.origin.handover)
             settings = dataclasses.replace(settings, rule=rule)
-        return cls(PreparedPool(latents, tilts, device), settings, schedule, noise, trace)
+        return cls(PreparedPool(latents, tilts, device), settings, schedule, noise, trace, own)
 
     def at(self, x: torch.Tensor, sigma: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> Lead | None:
         """What leads x (B, ...) at sigma, a and b, each (B,); None where the model is on its own."""
         inside = (sigma >= self.last) & (sigma <= self.first)
+        if self.has_own is not None:
+            inside = inside & self.has_own
         if not self.rule.leads or not inside.any():
             return None
         if self.continues:
             self._go_on(x, a, b)
-        lead = self.rule.lead(self.pool, Moment(x, sigma, a, b, self.sigmas, self.choice))
+        lead = self.rule.lead(self.pool, Moment(x, sigma, a, b, self.sigmas, self.choice, self.own))
         if not inside.all():
             lead = dataclasses.replace(lead, gain=lead.gain * inside, decides=False)
         return lead
@@ -108,7 +118,7 @@ class Guide:
             self.trace.add(sigma, lead, denoised)
 
     def _go_on(self, x: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> None:
-        nearest = self.pool.weights(x, a, b).prior.argmax(1)
+        nearest = self.pool.weights(x, a, b, own=self.own).prior.argmax(1)
         followed = torch.nn.functional.one_hot(nearest, len(self.pool.log_tilts))
         # More than any rewards and distances differ by.
         self.choice = followed * (1e4 + 10 * self.pool.log_tilts.abs().amax() + self.pool.half_norms.amax())

@@ -14,9 +14,9 @@ What both redrawings change, <D_1 - x, D_2 - x>, is what the model finds wrong w
 - Its detail. E[x0 | x_t] has no more power than x0 in any band of frequencies, by Jensen's inequality, whatever the
   distribution of x0. Where the redrawings have more power than x, x is smoother than the model's own samples.
 
-The levels are r = v sqrt(N) / 8 and its two halvings, for latents of N cells with the standard deviation v. Where each
-octave of frequencies holds about as much variance as the next, as in natural pictures, the first octave stands above
-the noise at the first level, two at the second and three at the third, whatever the latent's size.
+The levels are r = v sqrt(N) / 8 and its two halvings, for pictures of N cells with the standard deviation v; frames
+do not count. Where each octave of frequencies holds about as much variance as the next, as in natural pictures, the
+first octave stands above the noise at the first level, two at the second and three at the third, whatever the size.
 
 The samples lead from pure noise down to the lowest level at which the model does not tell them from its own. Where it
 does at every level, they do not lead at all.
@@ -66,8 +66,8 @@ class Octaves:
 
 def levels(latents: torch.Tensor) -> list[float]:
     """The noise-to-signal ratios of the module docstring for latents (n, C, ...), falling, in the latents' unit."""
-    cells = latents.flatten(2)
-    layout = float(cells.var(2, correction=0).mean().sqrt()) * math.sqrt(cells.shape[2]) / 8
+    deviation = float(latents.flatten(2).var(2, correction=0).mean().sqrt())
+    layout = deviation * math.sqrt(math.prod(latents.shape[2:][-2:])) / 8
     return [layout / 2**halving for halving in range(3)]
 
 

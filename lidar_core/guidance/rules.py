@@ -32,6 +32,7 @@ class Moment:
     """One evaluation: the latent x (B, ...) at sigma (B,), and the forward kernel's a and b there, each (B,).
 
     sigmas: the run's falling noise levels. choice: (B, n) nats by which each image prefers samples, beside the reward.
+    own: (B, n) bool, the samples that each image may follow; None: all.
     """
 
     x: torch.Tensor
@@ -40,6 +41,7 @@ class Moment:
     b: torch.Tensor
     sigmas: torch.Tensor
     choice: torch.Tensor | float = 0.0
+    own: torch.Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ class KernelRule:
         return self.width < math.inf
 
     def lead(self, pool: PreparedPool, moment: Moment) -> Lead:
-        weights = pool.weights(moment.x, moment.a, moment.b, self.width, moment.choice)
+        weights = pool.weights(moment.x, moment.a, moment.b, self.width, moment.choice, moment.own)
         gain = kernel_gain(self.width, moment.a, moment.b)
         return Lead(weights, pool.target(weights), gain, decides=bool((gain >= self.alone).all()))
 
@@ -133,6 +135,6 @@ class PaperRule:
         return self.strength != 0
 
     def lead(self, pool: PreparedPool, moment: Moment) -> Lead:
-        weights = pool.weights(moment.x, moment.a, moment.b)
+        weights = pool.weights(moment.x, moment.a, moment.b, own=moment.own)
         gain = step_strength(self.strength, self.reach, step_fraction(moment.sigma.float(), moment.sigmas))
         return Lead(weights, pool.target(weights), gain, start=pool.prior_mean(weights))

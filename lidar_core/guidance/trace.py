@@ -12,14 +12,17 @@ from .rules import Lead
 
 @dataclass(frozen=True)
 class TracePoint:
-    """One noise level; every tensor is (B,). shift_ratio is |shift| / |denoised|, nan where the model was not asked."""
+    """One noise level; every tensor is (B,). shift_ratio is |shift| / |denoised|, nan where the model was not asked.
+
+    say: the pool's share of the prediction, 0 under the paper's rule, which shifts the model's own.
+    """
 
     sigma: torch.Tensor
     prior_samples: torch.Tensor
     tilted_samples: torch.Tensor
     nearest: torch.Tensor
     leading: torch.Tensor
-    gain: torch.Tensor
+    say: torch.Tensor
     shift_ratio: torch.Tensor
 
 
@@ -42,7 +45,7 @@ class Trace:
                 effective_samples(weights.tilted),
                 weights.prior.argmax(1),
                 weights.tilted.argmax(1),
-                lead.gain,
+                lead.gain if lead.start is None else torch.zeros_like(lead.gain),
                 ratio,
             )
         )
@@ -79,7 +82,7 @@ def run_report(trace: Trace, schedule: torch.Tensor, pool_size: int) -> RunRepor
     pull = torch.stack([point.shift_ratio for point in points]).float().cpu()
     samples = torch.stack([point.tilted_samples for point in points]).float().cpu()
     leading = torch.stack([point.leading for point in points]).cpu()
-    gain = torch.stack([point.gain.amax() for point in points]).float().cpu()
+    say = torch.stack([point.say.amax() for point in points]).float().cpu()
     # A prediction between two noise levels belongs to the step that passes it.
     steps = (schedule.float().cpu()[None, :] >= sigma[:, None] * (1 - 1e-4)).sum(1)
     counts = torch.bincount(leading.flatten(), minlength=pool_size)
@@ -89,7 +92,7 @@ def run_report(trace: Trace, schedule: torch.Tensor, pool_size: int) -> RunRepor
         "samples": _over_images(samples),
         "share": [_rounded(share) or 0.0 for share in (counts / counts.sum()).tolist()],
         "followed": leading[-1].tolist(),
-        "led": int(steps[gain >= 0.5].amax()) if bool((gain >= 0.5).any()) else 0,
+        "led": int(steps[say >= 0.5].amax()) if bool((say >= 0.5).any()) else 0,
     }
 
 

@@ -46,6 +46,7 @@ def merge_pools(pools: Sequence[Pool]) -> Pool:
             measured_with=None,
             lookahead_seed=lookahead_seeds.pop() if len(lookahead_seeds) == 1 else None,
             rows=tuple(rows[index] for index in kept) if all(pool.origin.rows for pool in pools) else (),
+            rows_differ=any(pool.origin.rows_differ for pool in pools),
             redraws_noise=drawn,
         ),
         first.recipe,

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import torch
+
 
 @dataclass(frozen=True)
 class Origin:
     """What drew the samples of a pool; None means unknown, as for pools of scores made elsewhere.
 
-    rows: for each sample the row of the latent batch that it grew from; empty if unknown.
+    rows: for each sample the row of the latent batch that it grew from; empty if unknown. rows_differ: whether those
+    rows are different pictures to start from, or have different prompts.
     redraws_noise: whether `sample_noise` of a sample's seed is the noise that the sample grew from.
     handover: the noise-to-signal ratio down to which the samples deserve to lead, see guidance/handover.py; infinity
     if they do not at all. measured_with: the model that it was measured with.
@@ -23,6 +26,7 @@ class Origin:
     model: str | None = None
     latent_format: str | None = None
     rows: tuple[int, ...] = ()
+    rows_differ: bool = False
     redraws_noise: bool = False
     handover: float | None = None
     measured_with: str | None = None
@@ -30,3 +34,9 @@ class Origin:
     def of_samples(self, samples: Sequence[int]) -> "Origin":
         """The origin of these samples alone, in this order."""
         return replace(self, rows=tuple(self.rows[sample] for sample in samples)) if self.rows else self
+
+    def own_samples(self, images: int) -> torch.Tensor | None:
+        """(images, n) bool, the samples that each image of a batch may follow: those of its own row; None: all."""
+        if images == 1 or not (self.rows and self.rows_differ):
+            return None
+        return torch.tensor(self.rows)[None] == torch.arange(images)[:, None]

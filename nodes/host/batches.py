@@ -52,6 +52,12 @@ def of_images(model: Any, images: Sequence[int], noise: torch.Tensor) -> Any:
     return clone
 
 
+def differ(images: torch.Tensor, mask: torch.Tensor | None, positive: Any) -> bool:
+    """Whether what the images of a batch start from, or their prompts, are different ones."""
+    parts = [images, *(() if mask is None else (mask,)), *(tensor for tensor, _ in positive)]
+    return any(not torch.equal(part, part[:1].expand_as(part)) for part in parts)
+
+
 def entries_of(entries: Sequence[dict[str, Any]], images: Sequence[int]) -> list[dict[str, Any]]:
     """The entries of a conditioning that the host has made ready for a batch, for these images of it."""
     controls = _Controls(images)

@@ -117,6 +117,7 @@ class HostEngine:
             model=type(self.task.model.model).__name__,
             latent_format=sampling.latent_format_name(self.task.model),
             rows=tuple(self.row(index) for index in range(self.count)),
+            rows_differ=batches.differ(self.images, self.task.latent.get("noise_mask"), self.task.positive),
             redraws_noise=True,
         )
 

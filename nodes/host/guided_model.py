@@ -64,7 +64,8 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, panel: Pan
         trace, cost = Trace(), Cost(announce=panel.phase)
         original = guider.model_options
         schedule = Schedule(sigmas, guider.model_patcher.get_model_object("model_sampling").percent_to_sigma)
-        prediction = _GuidedPrediction(measured, settings, schedule, noise, mask, trace, cost)
+        own = pool.origin.own_samples(len(noise))
+        prediction = _GuidedPrediction(measured, settings, schedule, noise, mask, trace, cost, own)
         guider.model_options = _with_outermost(original, prediction.predict)
         callback = progress.continued(guider.model_patcher, len(sigmas) - 1, len(noise)) or callback
         try:
@@ -72,7 +73,7 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, panel: Pan
                 samples = executor(noise, image, sampler, sigmas, mask, callback, *args, **rest)
         finally:
             guider.model_options = original
-        panel.run(measured.pool, trace, sigmas, cost)
+        panel.run(measured.pool, trace, sigmas, cost, prediction.handover)
         return samples
 
     guided = model.clone()
@@ -106,7 +107,9 @@ class _GuidedPrediction:
         mask: torch.Tensor | None,
         trace: Trace,
         cost: Cost,
+        own: torch.Tensor | None,
     ) -> None:
+        self.own = own
         self.measured = measured
         self.settings = settings
         self.schedule = schedule
@@ -116,6 +119,12 @@ class _GuidedPrediction:
         self.trace = trace
         self.cost = cost
         self.guide: Guide | None = None
+
+    @property
+    def handover(self) -> float | None:
+        """What the panel is told, see Panel.run."""
+        rule = self.guide.rule if self.guide else None
+        return rule.width if isinstance(rule, KernelRule) else None
 
     def predict(self, executor: Any, x: torch.Tensor, sigma: torch.Tensor, model_options: Any, *args: Any) -> Any:
         guider = executor.class_obj
@@ -151,7 +160,7 @@ class _GuidedPrediction:
             # All samples alike there: then these elements do not count.
             return torch.where(self.held.any(0).to(inside.device), inside[:1], inside)
 
-        return Guide.of(pool, self.settings, self.schedule, self.noise, to_model, self.trace, x.device)
+        return Guide.of(pool, self.settings, self.schedule, self.noise, to_model, self.trace, x.device, self.own)
 
 
 def _held(model: Any, x: torch.Tensor, sigma: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor | None:

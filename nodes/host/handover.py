@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import comfy.model_management
 import comfy.sample
 import comfy.samplers
 import torch
 
 from ...lidar_core.guidance.handover import handover
 from ...lidar_core.pools.pool import Pool
-from . import batches, sampling
+from . import batches, memory, sampling
 from .cost import Cost
 from .sampling import Task
 
@@ -63,10 +62,10 @@ class MeasuredPool:
             conditioning = batches.entries_of(of_batch, [_row_of_best(self.pool)])
 
             def predict(noisy: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-                cost.model_calls += len(noisy)
                 (denoised,) = comfy.samplers.calc_cond_batch(
                     guider.inner_model, [conditioning], noisy, sigma, model_options
                 )
+                cost.model_calls += len(noisy)
                 return denoised
 
             self.pool = _measured(self.pool, guider.inner_model, identity(guider.model_patcher), x, predict)
@@ -87,11 +86,14 @@ def _measured(pool: Pool, inner_model: Any, measured_with: str, x: torch.Tensor,
     model_sampling = inner_model.model_sampling
 
     def redraw(samples: torch.Tensor, ratio: float, noise: torch.Tensor) -> torch.Tensor:
-        comfy.model_management.throw_exception_if_processing_interrupted()
         sigma = sampling.sigma_of_ratio(model_sampling, ratio).to(x.device).expand(len(samples))
         a, b = (part.view(-1, *[1] * (x.ndim - 1)) for part in sampling.forward_kernel(model_sampling, sigma))
-        noisy = a * samples.to(x.device) + b * noise.to(x.device)
-        return predict(noisy.to(x.dtype), sigma.to(x.dtype)).float().cpu()
+        noisy = (a * samples.to(x.device) + b * noise.to(x.device)).to(x.dtype)
+
+        def predicted(start: int, stop: int) -> torch.Tensor:
+            return predict(noisy[start:stop], sigma[start:stop].to(x.dtype)).float().cpu()
+
+        return torch.cat(list(memory.in_chunks(len(samples), len(samples), predicted)))
 
     latents = inner_model.process_latent_in(pool.latents.float())
     found = handover(redraw, latents, pool.order().tolist(), pool.nfe)

@@ -17,11 +17,6 @@ from .thumbnails import save_thumbnails
 
 logger = logging.getLogger(__name__)
 
-TOO_ROUGH = (
-    "The model disagrees with the lookahead samples even about the layout, so the picture is sampled without them: "
-    "give the lookahead more steps, or a better model."
-)
-
 
 class Panel:
     """The panel of a node, which for a part of LiDAR KSampler is that node's; of None, no panel.
@@ -38,8 +33,12 @@ class Panel:
         """Say that a phase of the run begins."""
         self._tell("lidar.phase", {"phase": name})
 
-    def run(self, pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost) -> None:
-        """Say what a guided run did; the page ranks the pool's samples best first."""
+    def run(self, pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost, handover: float | None) -> None:
+        """Say what a guided run did; the page ranks the pool's samples best first.
+
+        handover: the noise-to-signal ratio down to which the samples led, infinity if they were too rough to lead; None
+        under a rule that has none.
+        """
         order = pool.order().tolist()
         report = run_report(trace, sigmas, len(pool))
         told = {
@@ -49,7 +48,8 @@ class Panel:
             "rewards": pool.rewards[order].tolist(),
             "seeds": [pool.seeds[sample] for sample in order],
             "steps": len(sigmas) - 1,
-            "note": TOO_ROUGH if pool.origin.handover == math.inf and not report["step"] else "",
+            "handover": None if handover == math.inf else handover,
+            "too_rough": handover == math.inf,
             "model_calls": cost.model_calls,
             "seconds": cost.seconds,
         }

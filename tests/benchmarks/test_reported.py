@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks import frontier, records, reported
+from benchmarks import frontier, records, reported, strength
 from benchmarks.alignment import DEFAULT_METHODS, DEFAULT_SAMPLINGS
 from benchmarks.parts import Part, command, write
 from benchmarks.runs import fitting
@@ -10,7 +10,7 @@ from benchmarks.specs import fits
 from benchmarks.workplace import Sampling
 
 
-@pytest.mark.parametrize("part", [*reported.PARTS.values(), *frontier.PARTS.values()])
+@pytest.mark.parametrize("part", [*reported.PARTS.values(), *frontier.PARTS.values(), *strength.PARTS.values()])
 def test_every_method_of_a_part_is_tuned_and_fits_its_samplings(part):
     assert len(set(part.methods)) == len(part.methods)
     for text in part.samplings:

@@ -35,6 +35,7 @@ RESULTS = {
         "seeds": SEEDS,
         "share": [0.25, 0.75, 0, 0],
         "followed": [1, 0, 1],
+        "led": 2,
         "step": [1, 2, 3, 4],
         "steps": STEPS,
         "pull": [[None, None, None], [0.1, 0.2, 0.4], [0.05, 0.06, 0.09], [0, 0, 0]],
@@ -150,18 +151,18 @@ def test_before_a_run_it_says_what_will_be_there(show):
 def test_the_cost_of_the_next_run_follows_the_inputs(show):
     tab = show({})
     assert texts(tab, ".plan") == [
-        "Lookahead: 16 x 8 steps = 128 model calls, about 26 pictures' worth, then up to 5 steps a picture."
+        "Lookahead: 16 x 8 steps + 16 = 144 model calls, about 27 pictures' worth, then up to 5 steps a picture."
     ]
     tab.evaluate("() => window.set('steps', 20)")
-    assert "about 6.4 pictures' worth, then up to 20 steps a picture." in texts(tab, ".plan")[0]
-    # Without the second half of cfg, a picture costs half of what it did; the lookahead does too.
+    assert "about 6.8 pictures' worth, then up to 20 steps a picture." in texts(tab, ".plan")[0]
+    # Without the second half of cfg, a picture costs half of what it did; drawing the lookahead does too.
     tab.evaluate("() => window.set('cfg', 1)")
-    assert "about 6.4 pictures' worth" in texts(tab, ".plan")[0]
+    assert "about 7.2 pictures' worth" in texts(tab, ".plan")[0]
     tab.evaluate("() => window.set('strength', 0)")
     assert texts(tab, ".plan") == ["Strength 0: exactly KSampler, 20 steps a picture. Nothing looks ahead."]
     # The noise of the best sample has to be looked for.
     tab.evaluate("() => window.set('start', 'best lookahead noise')")
-    assert "128 model calls" in texts(tab, ".plan")[0]
+    assert "144 model calls" in texts(tab, ".plan")[0]
 
 
 WIRED = """(other) => {
@@ -182,9 +183,9 @@ def test_a_wired_config_tells_the_cost(show):
     tab = show({})
     tab.evaluate(WIRED, None)
     # cfg 1 makes a lookahead's call half as dear as the picture's.
-    assert "32 x 4 steps = 128 model calls, about 3.2 pictures' worth," in texts(tab, ".plan")[0]
+    assert "32 x 4 steps + 16 = 144 model calls, about 3.6 pictures' worth," in texts(tab, ".plan")[0]
     tab.evaluate(WIRED, "model")
-    assert texts(tab, ".plan") == ["Lookahead: 32 x 4 steps = 128 model calls, then up to 20 steps a picture."]
+    assert texts(tab, ".plan") == ["Lookahead: 32 x 4 steps + 16 = 144 model calls, then up to 20 steps a picture."]
     # What is wired to an input is not known before the run.
     for other in ("samples", "sigmas"):
         tab.evaluate(WIRED, other)
@@ -214,11 +215,23 @@ def test_samples_come_in_their_order_with_who_followed_them_and_what_is_known_of
 
 def test_it_says_which_sample_each_picture_followed(show):
     assert texts(show(RESULTS), ".followed") == [
-        "Picture 2 followed sample 1. Pictures 1, 3 followed sample 2. On average 2.1 samples shared the lead."
+        "The samples led to step 2 of 5, then the model. Picture 2 followed sample 1. Pictures 1, 3 followed sample 2. "
+        "On average 2.1 samples shared the lead."
     ]
-    assert texts(show(pool(8, followed=[3])), ".followed")[0].startswith("Your picture followed sample 4. ")
-    assert texts(show(pool(8, followed=[3, 3])), ".followed")[0].startswith("All 2 pictures followed sample 4. ")
+    assert " Your picture followed sample 4. " in texts(show(pool(8, followed=[3])), ".followed")[0]
+    assert texts(show(pool(8, followed=[3], led=0)), ".followed")[0].startswith("Your picture followed sample 4. ")
+    assert " All 2 pictures followed sample 4. " in texts(show(pool(8, followed=[3, 3])), ".followed")[0]
     assert texts(show(pool(8, followed=[3, 3])), ".mark") == ["followed"]
+
+
+def test_it_says_how_far_the_samples_led(show):
+    tab = show(pool(8, led=2, handover=0.5612))
+    assert texts(tab, ".followed")[0].startswith("The samples led to step 2 of 5, then the model. Your picture")
+    assert tab.locator(".followed").get_attribute("title").endswith("a noise-to-signal ratio of 0.56.")
+    assert texts(show(pool(8, led=5)), ".followed")[0].startswith("The samples led every step. ")
+    tab = show(pool(8, too_rough=True, followed=[], step=[], pull=[], samples=[]))
+    assert texts(tab, ".followed")[0].startswith("The model disagrees with the samples even about the layout")
+    assert tab.locator(".followed").evaluate("(part) => part.scrollHeight <= part.clientHeight")
 
 
 def test_the_followed_sample_is_scrolled_into_view(show):

@@ -58,6 +58,86 @@ def test_a_family_is_looked_ahead_and_guided(pack, family):
     assert torch.equal(sample(model, name), plain)
 
 
+def test_the_measurement_redraws_the_best_samples_at_the_level_that_the_core_names(pack, family):
+    """Replayed from what the model was given and said, with the noising written out for the family."""
+    import comfy.patcher_extension
+
+    name, model = family
+    seen = []
+
+    def watch(executor, x, sigma, *args, **kwargs):
+        seen.append((x.clone(), sigma.clone(), executor(x, sigma, *args, **kwargs).clone()))
+        return seen[-1][2]
+
+    watched = model.clone()
+    watched.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREDICT_NOISE, "watch", watch)
+    pool, _ = draw(pack, name, watched)
+    asked = [call for call in seen if len(call[0]) == 4][-2:]
+    assert len(seen) > 2
+    measure = submodule(pack, "lidar_core.guidance.handover")
+    inside = model.model.latent_format.process_in(pool.latents)[pool.order()]
+    ratio = measure.levels(inside)[1]
+    sampling = model.get_model_object("model_sampling")
+    scale, flow = getattr(sampling, "noise_scale", 1.0), "flow" in name
+    generator = torch.Generator().manual_seed(0)
+    for x, sigma, _ in asked:
+        level = float(sigma[0])
+        a, b = (1 - level, scale * level) if flow else (1.0, level)
+        # The nearest level that the model knows: a table of levels has two ends, a flow has all ratios.
+        ends = (0.0, torch.inf) if flow else (float(sampling.sigma_min), float(sampling.sigma_max))
+        assert b / a == pytest.approx(min(max(ratio, ends[0]), ends[1]), rel=1e-3)
+        noise = torch.randn(inside.shape, generator=generator)
+        torch.testing.assert_close(x, a * inside + b * noise, atol=1e-4 * float(x.abs().max()), rtol=1e-3)
+    replies = iter(asked)
+    found = measure.handover(lambda *_: next(replies)[2], inside, range(4), pool.nfe)
+    assert pool.origin.handover == pytest.approx(found)
+    assert pool.origin.measured_with == str(model.patches_uuid)
+
+
+def test_cancel_stops_the_measurement(pack, family):
+    import comfy.model_management
+    import comfy.patcher_extension
+
+    name, model = family
+    seen = []
+
+    def watch(executor, x, *args, **kwargs):
+        seen.append(len(x))
+        comfy.model_management.interrupt_current_processing(measuring(seen))
+        return executor(x, *args, **kwargs)
+
+    def measuring(calls):
+        """Two steps of four samples have been drawn, in whatever batches."""
+        return sum(calls) > 8
+
+    watched = model.clone()
+    watched.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREDICT_NOISE, "watch", watch)
+    with pytest.raises(comfy.model_management.InterruptProcessingException):
+        draw(pack, name, watched)
+    assert sum(seen) == 8 + 4
+    comfy.model_management.interrupt_current_processing(False)
+
+
+def test_the_measurement_halves_its_batch_when_memory_runs_out(pack, family):
+    import comfy.patcher_extension
+
+    name, model = family
+    sizes = []
+
+    def small(executor, x, *args, **kwargs):
+        sizes.append(len(x))
+        if len(x) > 2:
+            raise torch.cuda.OutOfMemoryError("simulated")
+        return executor(x, *args, **kwargs)
+
+    watched = model.clone()
+    watched.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREDICT_NOISE, "watch", small)
+    pool, _ = draw(pack, name, watched)
+    # Batches of other sizes round differently.
+    assert pool.origin.handover == pytest.approx(draw(pack, name, model)[0].origin.handover, rel=1e-3)
+    assert sizes[-6:] == [4, 2, 2, 4, 2, 2]
+
+
 @pytest.mark.parametrize("rule", ["kernel", "paper"])
 def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, family, rule):
     """One Euler step, replayed by hand from the plain prediction, the pool in model space, and the core's term."""

@@ -100,6 +100,32 @@ def test_ksampler_advanced_with_start_end_and_leftover_noise(pack, model, pool):
     changed_and_repeatable(run, model, guide(pack, model, pool))
 
 
+@pytest.mark.parametrize("switch", [2, 4, 6])
+def test_two_stages_of_an_ode_sampler_are_one_run(pack, model, pool, switch):
+    """The choice which sample an image follows outlives the change of stage, in either kind of sampler node."""
+    import nodes
+
+    guided = guide(pack, model, pool, variety=1.0)
+    whole = nodes.KSampler().sample(
+        guided, SEED, 8, CFG, "euler", "karras", conditioning(1), conditioning(2), latent(), 1.0
+    )
+    whole = whole[0]["samples"]
+    advanced = nodes.KSamplerAdvanced()
+    rest = ("euler", "karras", conditioning(1), conditioning(2))
+    first = advanced.sample(guided, "enable", SEED, 8, CFG, *rest, latent(), 0, switch, "enable")[0]
+    second = advanced.sample(guided, "disable", SEED, 8, CFG, *rest, first, switch, 10000, "disable")[0]["samples"]
+    torch.testing.assert_close(second, whole, atol=2e-3, rtol=1e-3)
+
+    module = "nodes_custom_sampler"
+    sigmas = execute(module, "BasicScheduler", guided, "karras", 8, 1.0)
+    guider, sampler = GUIDERS["CFGGuider"](guided), execute(module, "KSamplerSelect", "euler")
+    noises = execute(module, "RandomNoise", SEED), execute(module, "DisableNoise")
+    half = latent()
+    for noise, part in zip(noises, (sigmas[: switch + 1], sigmas[switch:]), strict=True):
+        half = execute(module, "SamplerCustomAdvanced", noise, guider, sampler, part, half)
+    torch.testing.assert_close(half["samples"], whole, atol=2e-3, rtol=1e-3)
+
+
 def custom(model, guider, sampler="dpmpp_2m", image=None):
     module = "nodes_custom_sampler"
     return execute(

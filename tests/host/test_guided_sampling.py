@@ -1,5 +1,6 @@
 """Guidance inside the host's own samplers, on a tiny random SDXL of the host's own class."""
 
+import dataclasses
 import importlib
 
 import pytest
@@ -63,6 +64,31 @@ def guided_by(pack, model, pool):
 def guidance_node(pack, model, pool, strength):
     (node,) = [node for node in submodule(pack, "nodes").NODES if node.__name__ == "LiDARGuidance"]
     return node.execute(model, pool, strength, end_percent=0.8, handover=1.0)[0]
+
+
+def test_each_image_of_a_batch_of_different_latents_follows_samples_that_grew_from_its_own(pack, model):
+    two = {"samples": torch.stack([torch.zeros(4, 16, 16), torch.full((4, 16, 16), 0.5)])}
+    task = submodule(pack, "nodes.host.sampling").Task(model, conditioning(1), conditioning(2), two, denoise=0.8)
+    drawing = submodule(pack, "nodes.host.drawing")
+    config = drawing.LookaheadConfig(samples=6, steps=3, cfg=CFG)
+    reward = submodule(pack, "lidar_core.rewards.metrics").MetricReward("brightness")
+    drawn = drawing.draw_pool(task, MeanDecoder(), reward, config, "a picture")[0]
+
+    def followed(image):
+        """Rows of the latent batch that the followed samples grew from."""
+        panel = submodule(pack, "nodes.host.panel").Panel()
+        rule = submodule(pack, "lidar_core.guidance.rules").KernelRule(variety=0.0, handover=1.0)
+        settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(rule)
+        guided = submodule(pack, "nodes.host.guided_model").with_guidance(model, drawn, settings, panel)
+        ksampler(guided, denoise=0.8, image=image)
+        return [drawn.origin.rows[drawn.order()[rank]] for rank in panel.latest[0]["followed"]]
+
+    assert drawn.origin.rows == (0, 1, 0, 1, 0, 1)
+    assert followed(two) == [0, 1]
+    alike = {"samples": two["samples"][:1].repeat(2, 1, 1, 1)}
+    drawn = drawing.draw_pool(dataclasses.replace(task, latent=alike), MeanDecoder(), reward, config, "a picture")[0]
+    assert drawn.origin.own_samples(2) is None
+    assert len(set(followed(alike))) == 1
 
 
 @pytest.mark.parametrize("sampler", ["euler", "euler_ancestral", "dpmpp_2m", "heun", "dpmpp_sde", "euler_cfg_pp"])

@@ -248,3 +248,26 @@ def test_a_pool_that_is_not_measured_is_not_guided_by_a_guess():
     guide, _ = make_guide(kernel(handover=None))
     with pytest.raises(ValueError, match="hand-over of this pool is not measured"):
         call(guide, 2.0)
+
+
+@pytest.mark.parametrize("settings", [kernel(), kernel(variety=0.0), paper()])
+@pytest.mark.parametrize("noise", [torch.ones(3, 4, 4, 4), torch.zeros(3, 4, 4, 4)])
+def test_an_image_follows_samples_of_its_own_and_one_without_any_is_left_to_the_model(settings, noise):
+    _, latents = make_guide(settings)
+    rows = torch.tensor([1, 0, 1, 0, 0])
+    pool = PreparedPool(latents, log_tilts(torch.arange(5.0), 0.3, 64))
+    own = rows[None] == torch.arange(3)[:, None]
+    guide = Guide(pool, settings, Schedule(SIGMAS), noise, own=own)
+    sigma, model = torch.full((3,), 5.0), torch.randn(3, 4, 4, 4, generator=torch.Generator().manual_seed(1))
+    # Each image is nearest to a sample of another source.
+    lead = guide.at(latents[[2, 3, 3]], sigma, torch.ones(3), sigma)
+    guided = lead.guided(model)
+    assert torch.equal(guided[2], model[2])
+    for image in (0, 1):
+        alone = PreparedPool(latents[rows == image], log_tilts(torch.arange(5.0), 0.3, 64)[rows == image])
+        for weights in (lead.weights.prior, lead.weights.tilted):
+            assert float(weights[image, rows != image].sum()) == 0.0
+        expected = alone.target(
+            lead.weights.__class__(*(part[[image]][:, rows == image] for part in vars(lead.weights).values()))
+        )
+        torch.testing.assert_close(lead.target[[image]], expected)
