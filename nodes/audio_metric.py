@@ -5,7 +5,7 @@ from comfy_api.v0_0_2 import io
 from ..lidar_core.rewards.metrics import DIRECTIONS
 from ..lidar_core.rewards.sound_metrics import SOUND_MEASURES, SoundMetricReward
 from .host.decoding import sounds_of
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARAudioMetric(io.ComfyNode):
@@ -14,7 +14,7 @@ class LiDARAudioMetric(io.ComfyNode):
         return io.Schema(
             node_id="LiDARAudioMetric",
             display_name="LiDAR Audio Metric",
-            category=CATEGORY,
+            category=REWARDS,
             description="A reward for music and other sound that needs no model file: it measures the sound itself.",
             search_aliases=["loudness", "LUFS", "BS.1770", "true peak", "tempo", "stereo width", "music reward"],
             inputs=[

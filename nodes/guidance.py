@@ -4,9 +4,19 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guidance.guide import GuidanceSettings
 from ..lidar_core.guidance.rules import KernelRule
+from ..lidar_core.pools.choice import Choice
 from ..lidar_core.pools.pool import Pool
 from .host import guided_model
-from .sockets import CATEGORY, GUIDED, PoolType, lambda_input, strength_input, variety_input, window_inputs
+from .sockets import (
+    CATEGORY,
+    GUIDED,
+    PoolType,
+    follow_input,
+    lambda_input,
+    strength_input,
+    variety_input,
+    window_inputs,
+)
 
 
 class LiDARGuidance(io.ComfyNode):
@@ -32,6 +42,7 @@ class LiDARGuidance(io.ComfyNode):
                 io.Float.Input(
                     "alone",
                     optional=True,
+                    advanced=True,
                     default=KernelRule.alone,
                     min=0.0,
                     max=1.0,
@@ -44,15 +55,17 @@ class LiDARGuidance(io.ComfyNode):
                 io.Float.Input(
                     "handover",
                     optional=True,
+                    advanced=True,
                     default=0.0,
                     min=0.0,
                     max=1000.0,
                     step=0.01,
                     tooltip=(
-                        "For experts: the noise-to-signal ratio at which the samples hand over to the model at "
+                        "The noise-to-signal ratio at which the samples hand over to the model at "
                         "strength 1. 0: as measured."
                     ),
                 ),
+                follow_input(),
             ],
             outputs=[io.Model.Output(display_name="model")],
             **GUIDED,
@@ -70,8 +83,10 @@ class LiDARGuidance(io.ComfyNode):
         variety: float = KernelRule.variety,
         alone: float = KernelRule.alone,
         handover: float = 0.0,
+        follow: str = "",
     ) -> io.NodeOutput:
         rule = KernelRule(strength, variety, alone, handover or None)
-        settings = GuidanceSettings(rule, lam, start=start_percent, end=end_percent)
-        guided, ui = guided_model.for_node(cls, model, pool, settings)
+        choice = Choice.of(pool, follow)
+        settings = GuidanceSettings(rule, lam, start=start_percent, end=end_percent, follow=choice.seeds)
+        guided, ui = guided_model.for_node(cls, model, pool, settings, choice.why_gone())
         return io.NodeOutput(guided, ui=ui)

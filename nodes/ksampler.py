@@ -13,9 +13,10 @@ from .sockets import (
     ConfigType,
     PoolType,
     RewardType,
+    follow_input,
     negative_input,
     positive_input,
-    prompt_input,
+    reward_prompt_input,
     seed_input,
     strength_input,
     variety_input,
@@ -83,13 +84,14 @@ class LiDARKSampler(io.ComfyNode):
                     max=4096,
                     tooltip="How many images of the batch to keep, the best by reward first. 0 keeps all.",
                 ),
-                prompt_input(),
+                reward_prompt_input(),
                 ConfigType.Input(
                     "lookahead",
                     optional=True,
                     tooltip="How to look ahead. Without it: 16 samples of 8 steps at this cfg, dpmpp_2m karras.",
                 ),
                 variety_input(),
+                follow_input(),
             ],
             outputs=[io.Latent.Output(display_name="latent"), PoolType.Output(display_name="pool")],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
@@ -102,22 +104,26 @@ class LiDARKSampler(io.ComfyNode):
         strength: float,
         start: str,
         keep: int,
-        prompt: str,
+        reward_prompt: str,
         reward: Any,
         lookahead: LookaheadConfig | None = None,
         variety: float = KernelRule.variety,
+        follow: str = "",
         **others: Any,
     ) -> io.NodeOutput:
         graph, node_id = cls.hidden.dynprompt, cls.hidden.unique_id
         links = graph.get_node(node_id)["inputs"]
         looks_ahead = strength > 0 or start == BEST_NOISE
-        text = prompt_for(prompt, graph, node_id, reward) if looks_ahead or keep else prompt
+        text = prompt_for(reward_prompt, graph, node_id, reward) if looks_ahead or keep else reward_prompt
         becomes = Expansion(links, Picture.of(others))
         model, pool = becomes.wired("model"), blocked("LiDAR KSampler drew no pool because its strength is 0.")
         if looks_ahead:
             pool = becomes.lookahead(text, lookahead)
-            model = becomes.guidance(pool, strength=strength, variety=variety)
-        latent = becomes.sampling_from_best_noise(model, pool) if start == BEST_NOISE else becomes.sampling(model)
+            model = becomes.guidance(pool, strength=strength, variety=variety, follow=follow)
+        if start == BEST_NOISE:
+            latent = becomes.sampling_from_best_noise(model, pool, follow)
+        else:
+            latent = becomes.sampling(model)
         if keep:
             latent = becomes.best(latent, keep, text, lookahead)
         why_off = None if looks_ahead else "Strength is 0: sampled exactly as KSampler does."

@@ -8,7 +8,7 @@ from ..lidar_core.pools.merge import merge_pools
 from ..lidar_core.pools.pool import PoolError
 from ..lidar_core.quoting import quoted
 from .host import pool_files
-from .sockets import CATEGORY, PoolType
+from .sockets import POOLS, PoolType
 
 
 class LiDARLoadPool(io.ComfyNode):
@@ -17,7 +17,7 @@ class LiDARLoadPool(io.ComfyNode):
         return io.Schema(
             node_id="LiDARLoadPool",
             display_name="LiDAR Load Pool",
-            category=CATEGORY,
+            category=POOLS,
             description="Loads a pool that LiDAR Save Pool wrote, or merges several that belong together.",
             inputs=[
                 io.Combo.Input(

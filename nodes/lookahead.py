@@ -18,7 +18,7 @@ from .sockets import (
     RewardType,
     negative_input,
     positive_input,
-    prompt_input,
+    reward_prompt_input,
 )
 
 
@@ -57,7 +57,7 @@ class LiDARLookahead(io.ComfyNode):
                     step=0.1,
                     tooltip="Guidance scale of the samples: use the sampler's. If lookahead is wired, its cfg counts.",
                 ),
-                prompt_input(),
+                reward_prompt_input(),
                 ConfigType.Input(
                     "lookahead", optional=True, tooltip="How to look ahead. Without it: 16 samples of 8 steps."
                 ),
@@ -85,10 +85,10 @@ class LiDARLookahead(io.ComfyNode):
         latent_image: dict[str, Any],
         denoise: float,
         cfg: float,
-        prompt: str,
+        reward_prompt: str,
         lookahead: LookaheadConfig | None = None,
     ) -> io.NodeOutput:
-        text = plain_text(prompt_for(prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward))
+        text = plain_text(prompt_for(reward_prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward))
         config = lookahead or LookaheadConfig(cfg=cfg)
         cost = Cost(announce=panel.Panel(cls).phase)
         task = Task(model, positive, negative, latent_image, denoise)

@@ -5,6 +5,7 @@ from comfy_api.v0_0_2 import io
 from ..lidar_core.rewards.media import Viewing
 from .host import sampling
 from .host.drawing import LookaheadConfig
+from .host.presets import AS_SET, PRESETS
 from .sockets import CATEGORY, ConfigType
 
 MEAN_FRAME, WORST_FRAME = "mean", "worst"
@@ -67,6 +68,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                 io.Int.Input(
                     "batch_size",
                     optional=True,
+                    advanced=True,
                     default=LookaheadConfig.batch_size,
                     min=0,
                     max=1024,
@@ -131,6 +133,18 @@ class LiDARLookaheadConfig(io.ComfyNode):
                         "Wan 2.2 5B and HunyuanVideo 24, LTXV 25."
                     ),
                 ),
+                io.Combo.Input(
+                    "preset",
+                    options=[AS_SET, *PRESETS],
+                    default=AS_SET,
+                    optional=True,
+                    # The page fills in what a preset sets.
+                    extra_dict={"presets": PRESETS},
+                    tooltip=(
+                        "Sets samples, steps, cfg, sampler_name and scheduler for a model. SD 1.5, SDXL and Flux: the "
+                        "paper's steps. The others: the model's own usual settings. None of them was measured."
+                    ),
+                ),
             ],
             outputs=[ConfigType.Output(display_name="lookahead")],
         )
@@ -142,7 +156,10 @@ class LiDARLookaheadConfig(io.ComfyNode):
         frames: int = Viewing.frames,
         frame_score: str = MEAN_FRAME,
         frame_rate: float = Viewing.rate,
+        preset: str = AS_SET,
         **settings: Any,
     ) -> io.NodeOutput:
         viewing = Viewing(frames, frame_score == WORST_FRAME, frame_rate)
-        return io.NodeOutput(LookaheadConfig(seed=lookahead_seed, viewing=viewing, **settings))
+        return io.NodeOutput(
+            LookaheadConfig(seed=lookahead_seed, viewing=viewing, **settings | PRESETS.get(preset, {}))
+        )

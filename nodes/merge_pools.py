@@ -2,7 +2,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.pools.merge import merge_pools
 from ..lidar_core.pools.pool import Pool
-from .sockets import CATEGORY, PoolType
+from .sockets import POOLS, PoolType
 
 _MOST_POOLS = 64
 
@@ -14,7 +14,7 @@ class LiDARMergePools(io.ComfyNode):
         return io.Schema(
             node_id="LiDARMergePools",
             display_name="LiDAR Merge Pools",
-            category=CATEGORY,
+            category=POOLS,
             description="Joins pools of one prompt, model, size and reward, such as parts drawn on several machines.",
             inputs=[
                 io.Autogrow.Input(

@@ -7,7 +7,7 @@ from ..lidar_core.pools.pool import Pool, PoolError
 from ..lidar_core.quoting import quoted
 from ..lidar_core.rewards.recipe import Single
 from .host.latents import samples_of
-from .sockets import CATEGORY, PoolType
+from .sockets import POOLS, PoolType
 
 
 class LiDARPoolFromScores(io.ComfyNode):
@@ -16,7 +16,7 @@ class LiDARPoolFromScores(io.ComfyNode):
         return io.Schema(
             node_id="LiDARPoolFromScores",
             display_name="LiDAR Pool from Scores",
-            category=CATEGORY,
+            category=POOLS,
             description="Makes a pool from any latents and scores, so that whatever rates images can be the reward.",
             search_aliases=["external scorer", "custom reward"],
             is_input_list=True,

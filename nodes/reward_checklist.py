@@ -4,7 +4,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.checklist import lines_of
 from .host.vlm import ChecklistReward, SeeingModel
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardChecklist(io.ComfyNode):
@@ -13,7 +13,7 @@ class LiDARRewardChecklist(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardChecklist",
             display_name="LiDAR Reward Checklist",
-            category=CATEGORY,
+            category=REWARDS,
             description=(
                 "Asks a vision-language text encoder several questions about each picture: the likelier the right "
                 "answers, the better. For counts, colours, places, and what a sign says."

@@ -3,7 +3,7 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from .host.detector import Detector, DetectorReward
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardDetector(io.ComfyNode):
@@ -12,7 +12,7 @@ class LiDARRewardDetector(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardDetector",
             display_name="LiDAR Reward Detector",
-            category=CATEGORY,
+            category=REWARDS,
             description=(
                 "Finds everyday things in each picture: the surer their number, places and colours are right, the "
                 "better. It knows the 80 things of COCO, from person to toothbrush."

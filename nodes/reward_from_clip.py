@@ -3,7 +3,7 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from .host.clip_pair import PairReward
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardFromClip(io.ComfyNode):
@@ -12,7 +12,7 @@ class LiDARRewardFromClip(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardFromClip",
             display_name="LiDAR Reward from CLIP",
-            category=CATEGORY,
+            category=REWARDS,
             description=(
                 "Scores how well a picture fits the prompt, without a reward model: by a CLIP_VISION and the CLIP of "
                 "an SDXL (bigG) or SD 2 (H) checkpoint. It looks at what is in the picture, not at how good it looks."

@@ -4,7 +4,7 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from .host.taste import taste_from_ratings
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardFromRatings(io.ComfyNode):
@@ -13,7 +13,7 @@ class LiDARRewardFromRatings(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardFromRatings",
             display_name="LiDAR Reward from Ratings",
-            category=CATEGORY,
+            category=REWARDS,
             description=(
                 "Learns your taste from pictures that you rated, in a second: a small head on the features of a "
                 "CLIP_VISION. It does not read the prompt."

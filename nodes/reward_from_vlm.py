@@ -5,7 +5,7 @@ from comfy_api.v0_0_2 import io
 from ..lidar_core.errors import LidarError
 from ..lidar_core.rewards.question import DEFAULT_QUESTION
 from .host.vlm import SeeingModel, VlmReward
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardFromVLM(io.ComfyNode):
@@ -14,7 +14,7 @@ class LiDARRewardFromVLM(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardFromVLM",
             display_name="LiDAR Reward from VLM",
-            category=CATEGORY,
+            category=REWARDS,
             description="Asks a vision-language text encoder about each picture: the surer its yes, the better.",
             search_aliases=["VQAScore", "Qwen3-VL", "Qwen2.5-VL", "ask the image", "judge", "question"],
             inputs=[

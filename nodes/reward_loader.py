@@ -1,11 +1,9 @@
-import os
-
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.scorers.kinds import AUTO, KINDS
 from .host import files
 from .host.rewards import NO_TOWER, reward_from_file
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardLoader(io.ComfyNode):
@@ -14,13 +12,13 @@ class LiDARRewardLoader(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardLoader",
             display_name="LiDAR Reward Loader",
-            category=CATEGORY,
+            category=REWARDS,
             description="Loads a reward model, which says how well a picture fits the prompt, or how good it looks.",
             search_aliases=["reward model", "scorer", "ImageReward", "PickScore", "HPS", "CLIP score", "aesthetic"],
             inputs=[
                 io.Combo.Input(
                     "reward_name",
-                    options=files.reward_files(),
+                    options=files.reward_files() or [files.NO_REWARD_FILE],
                     tooltip="A file in models/reward_models. Its kind is recognised from its contents.",
                 ),
                 io.Combo.Input(
@@ -49,13 +47,16 @@ class LiDARRewardLoader(io.ComfyNode):
         )
 
     @classmethod
+    def validate_inputs(cls, reward_name: str) -> bool:
+        """Any name: one that is not listed is refused by `execute`, which says where to get a file and put it."""
+        return True
+
+    @classmethod
     def fingerprint_inputs(
         cls, reward_name: str, type: str = AUTO, tower_name: str = NO_TOWER
     ) -> list[tuple[int, float]]:
-        paths = [files.reward_path(reward_name)]
-        if tower_name != NO_TOWER:
-            paths.append(files.tower_path(tower_name))
-        return [(status.st_size, status.st_mtime) for status in map(os.stat, paths)]
+        tower = [] if tower_name == NO_TOWER else files.stamps(files.tower_path, tower_name)
+        return files.stamps(files.reward_path, reward_name) + tower
 
     @classmethod
     def execute(cls, reward_name: str, type: str = AUTO, tower_name: str = NO_TOWER) -> io.NodeOutput:

@@ -2,7 +2,7 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.metrics import DIRECTIONS, MEASURES, MetricReward
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardMetric(io.ComfyNode):
@@ -11,7 +11,7 @@ class LiDARRewardMetric(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardMetric",
             display_name="LiDAR Reward Metric",
-            category=CATEGORY,
+            category=REWARDS,
             description="A reward that needs no file: it measures the picture itself and ignores the prompt.",
             search_aliases=["sharpness", "colorfulness", "exposure", "composition", "palette", "reference image"],
             inputs=[

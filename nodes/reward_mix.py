@@ -4,7 +4,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.mix import RewardMix
 from ..lidar_core.rewards.recipe import MODES
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardMix(io.ComfyNode):
@@ -23,7 +23,7 @@ class LiDARRewardMix(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardMix",
             display_name="LiDAR Reward Mix",
-            category=CATEGORY,
+            category=REWARDS,
             description="Combines rewards into one. Each is first standardised over the pictures of the prompt.",
             inputs=[
                 io.Combo.Input(

@@ -1,7 +1,7 @@
 from comfy_api.v0_0_2 import io
 
 from .host.reading import TextReward
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARRewardText(io.ComfyNode):
@@ -10,7 +10,7 @@ class LiDARRewardText(io.ComfyNode):
         return io.Schema(
             node_id="LiDARRewardText",
             display_name="LiDAR Reward Text",
-            category=CATEGORY,
+            category=REWARDS,
             description=(
                 "Reads the text in each picture: the more exactly it says what it should, the better. Needs the "
                 "Python package rapidocr."

@@ -3,7 +3,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.pools.pool import Pool
 from .host import pool_files
-from .sockets import CATEGORY, PoolType
+from .sockets import POOLS, PoolType
 
 
 class LiDARSavePool(io.ComfyNode):
@@ -12,7 +12,7 @@ class LiDARSavePool(io.ComfyNode):
         return io.Schema(
             node_id="LiDARSavePool",
             display_name="LiDAR Save Pool",
-            category=CATEGORY,
+            category=POOLS,
             description="Saves a pool in the output folder: draw it once, use it with many seeds and after restarts.",
             is_output_node=True,
             inputs=[

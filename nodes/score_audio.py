@@ -65,5 +65,5 @@ class LiDARScoreAudio(io.ComfyNode):
             None if latents is None else rows(latents, best),
             scores.tolist(),
             order.tolist(),
-            ui=panel.scored(scores.tolist()),
+            ui=panel.scored(scores, best, reward),
         )

@@ -81,7 +81,7 @@ class LiDARScoreImages(io.ComfyNode):
             None if chosen is None else rows(chosen, best),
             scores.tolist(),
             order.tolist(),
-            ui=panel.scored(scores.tolist()),
+            ui=panel.scored(scores, best, reward[0]),
         )
 
 

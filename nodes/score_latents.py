@@ -65,5 +65,5 @@ class LiDARScoreLatents(io.ComfyNode):
         scores = reward.score(decode_all(vae, latents, viewing), text).values
         order = torch.nan_to_num(scores, nan=float("-inf")).argsort(descending=True, stable=True)
         return io.NodeOutput(
-            rows(latents, order[:keep]), scores.tolist(), order.tolist(), ui=panel.scored(scores.tolist())
+            rows(latents, order[:keep]), scores.tolist(), order.tolist(), ui=panel.scored(scores, order[:keep], reward)
         )

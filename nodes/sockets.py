@@ -12,6 +12,7 @@ ConfigType = io.Custom("LIDAR_CONFIG")
 PoolType = io.Custom("LIDAR_POOL")
 
 CATEGORY = "LiDAR"
+REWARDS, POOLS = "LiDAR/rewards", "LiDAR/pools"
 
 # Since ComfyUI 0.19 the host can send the cached result of any node to the page again, not of output nodes alone.
 RESULT_ON_NODE: dict[str, Any] = (
@@ -72,7 +73,9 @@ def variety_input() -> io.Float.Input:
 
 def window_inputs(start: float, end: float) -> list[io.Float.Input]:
     def share(name: str, default: float, tooltip: str) -> io.Float.Input:
-        return io.Float.Input(name, default=default, min=0.0, max=1.0, step=0.01, optional=True, tooltip=tooltip)
+        return io.Float.Input(
+            name, default=default, min=0.0, max=1.0, step=0.01, optional=True, tooltip=tooltip, advanced=True
+        )
 
     return [
         share("start_percent", start, "Share of the sampling after which guidance begins. 0: at the first step."),
@@ -88,12 +91,27 @@ def negative_input() -> io.Conditioning.Input:
     return io.Conditioning.Input("negative", tooltip="What the picture should not show.")
 
 
-def prompt_input() -> io.String.Input:
+def reward_prompt_input() -> io.String.Input:
     return io.String.Input(
-        "prompt",
+        "reward_prompt",
         default="",
         multiline=True,
-        tooltip="The text that the reward reads. Empty: the prompt found upstream of positive.",
+        placeholder="empty: your positive prompt is used",
+        advanced=True,
+        tooltip="The text that the reward alone reads; the model never sees it. Empty: the text of positive.",
+    )
+
+
+def follow_input() -> io.String.Input:
+    return io.String.Input(
+        "follow",
+        default="",
+        optional=True,
+        advanced=True,
+        tooltip=(
+            "Lookahead samples to follow whatever their reward: seeds, or ranks such as #1 for the best, separated by "
+            "commas. Follow this one in the panel fills it. Empty: the reward chooses."
+        ),
     )
 
 

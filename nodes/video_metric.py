@@ -3,7 +3,7 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.metrics import DIRECTIONS
 from ..lidar_core.rewards.video_metrics import VIDEO_MEASURES, VideoMetricReward
-from .sockets import CATEGORY, RewardType
+from .sockets import REWARDS, RewardType
 
 
 class LiDARVideoMetric(io.ComfyNode):
@@ -12,7 +12,7 @@ class LiDARVideoMetric(io.ComfyNode):
         return io.Schema(
             node_id="LiDARVideoMetric",
             display_name="LiDAR Video Metric",
-            category=CATEGORY,
+            category=REWARDS,
             description="A reward for how a video moves that needs no model file. It sees every frame, and no prompt.",
             search_aliases=["flicker", "dynamic degree", "motion", "loop", "frozen", "first frame", "video reward"],
             inputs=[

@@ -1,13 +1,34 @@
-// Which sample each picture followed, in sentences.
+// Which sample each picture followed, and the pictures' own rewards, in sentences.
 
-import { mean } from "./numbers.js";
+import { alike, mean } from "./numbers.js";
+
+/** For each picture that a run handed on, in that order, the rank of the sample that it followed. */
+export function followedBy({ run, own }) {
+  const all = run?.followed ?? [];
+  // Where only the best of a batch are kept, they come in another order.
+  return own?.scores.length === all.length ? own.kept.map((picture) => all[picture]) : all;
+}
+
+/** The rewards of the pictures that a run handed on, beside those of the lookahead samples; empty where unknown. */
+export function ownRewards({ lookahead, run, own }, words) {
+  const rewards = lookahead?.rewards ?? run?.rewards ?? [];
+  const mine = own?.kept.map((picture) => own.scores[picture]).filter((reward) => reward !== null) ?? [];
+  if (!mine.length) return [];
+  const written = alike([...mine, ...(own.comparable ? rewards : [])]);
+  const list = mine.length > 4 ? words.onAverage(written(mean(mine))) : mine.map(written).join(", ");
+  if (!own.comparable || !rewards.length) return [words.ownRewards(list)];
+  return [words.ownBesideSamples(list, written(mean(rewards)), written(rewards[0]))];
+}
 
 /**
  * One sentence on how far the samples led, one for each sample that was followed, the best first, and one on how many
  * shared the lead.
  */
-export function followedSentences({ followed = [], samples, led, steps, too_rough }, words) {
-  if (too_rough) return [words.tooRough];
+export function followedSentences(results, words) {
+  const { samples, led, steps, note, too_rough } = results.run;
+  const first = note ? [note] : [];
+  if (too_rough) return [...first, words.tooRough];
+  const followed = followedBy(results);
   const count = followed.length;
   const far = led === steps ? [words.ledAll] : led ? [words.ledTo(led, steps)] : [];
   const each = [...new Set(followed)]
@@ -18,7 +39,7 @@ export function followedSentences({ followed = [], samples, led, steps, too_roug
         ? words.allFollowed(count, rank + 1)
         : words.someFollowed(pictures, rank + 1);
     });
-  const sentences = [...far, ...each];
+  const sentences = [...first, ...far, ...each];
   const known = samples.map(([, middle]) => middle).filter(Number.isFinite);
   if (known.length) sentences.push(words.shared(mean(known).toFixed(1)));
   return sentences;

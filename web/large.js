@@ -24,12 +24,18 @@ export class LargeView {
         { class: "actions" },
         element("button", { onclick: () => this.step(-1), "aria-label": better, title: better }, "\u2190"),
         element("button", { onclick: () => this.step(1), "aria-label": next, title: next }, "\u2192"),
-        ...sample.actions.map(([label, act]) => element("button", { onclick: act }, label)),
+        ...sample.actions.map(([label, act]) => element("button", { onclick: () => this.act(act) }, label)),
         element("button", { class: "last", onclick: () => this.close() }, close),
       ),
     );
     if (!this.dialog.open) this.dialog.showModal();
     this.dialog.focus();
+  }
+
+  /** What can be done with the sample changes by what was done. */
+  act(act) {
+    act();
+    this.open(this.samples, this.rank);
   }
 
   close() {

@@ -4,6 +4,7 @@ import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { rootGraph, executionIds, nodeAt } from "./graph.js";
 import { Panel } from "./panel.js";
+import { addPresets } from "./presets.js";
 import { allKept, keep, kept } from "./results.js";
 import { wordsOf } from "./words.js";
 
@@ -11,6 +12,7 @@ const WITH_PANEL = new Set(["LiDARKSampler", "LiDARLookahead", "LiDARGuidance", 
 const panels = new WeakMap();
 // How often the panels look at their inputs, in milliseconds: none of the page's events tells of every change of them.
 const PLAN_EVERY = 400;
+const PROMPT_HEIGHT = 60;
 
 /** The panels of the graph that is open, with the execution ids of their nodes. */
 function openPanels() {
@@ -68,10 +70,11 @@ function onExecuted({ detail }) {
   const off = told("lidar_off");
   const [run] = told("lidar_run") ?? [];
   const from = told("lidar_from");
-  if (off) receive(workflow, id, { off, from, run: undefined });
+  if (off) showOff(workflow, id, off, from);
+  else if (told("lidar_own")) receive(workflow, id, { own: { ...told("lidar_own"), from: detail.prompt_id } });
   else if (told("lidar_lookahead")) showLookahead(workflow, id, told("lidar_lookahead"));
   else if (run) showRun(workflow, id, run);
-  else if (from === detail.prompt_id) receive(workflow, id, { from });
+  else if (from === detail.prompt_id) showSampler(workflow, id, from);
   else if (from && from !== kept(workflow, id)?.from) recall(workflow, id, from);
 }
 
@@ -86,7 +89,20 @@ async function recall(workflow, id, from) {
   const lookahead = told("lidar_lookahead");
   // The guidance may have led another sampling since.
   const run = told("lidar_run")?.find(({ prompt_id }) => prompt_id === from);
-  if (lookahead || run) receive(workflow, id, { lookahead, run, from, off: undefined });
+  if (lookahead || run) receive(workflow, id, { lookahead, run, own: told("lidar_own"), from, off: undefined });
+}
+
+/** LiDAR KSampler was run, and perhaps not one of the nodes that it became: what is kept of its pictures may be old. */
+function showSampler(workflow, id, from) {
+  const { own } = kept(workflow, id) ?? {};
+  receive(workflow, id, { from, own: own?.from === from ? own : undefined });
+}
+
+function showOff(workflow, id, off, from) {
+  const before = kept(workflow, id);
+  // A cached result comes again without the rewards of its pictures.
+  const own = from === undefined || from !== before?.from ? undefined : before.own;
+  receive(workflow, id, { off, from, run: undefined, own });
 }
 
 function showLookahead(workflow, id, lookahead) {
@@ -104,7 +120,8 @@ function onRun({ detail }) {
 
 function showRun(workflow, node, run) {
   const { lookahead } = kept(workflow, node) ?? {};
-  receive(workflow, node, { run, lookahead: samePool(lookahead, run) ? lookahead : undefined, off: undefined });
+  const same = samePool(lookahead, run) ? lookahead : undefined;
+  receive(workflow, node, { run, lookahead: same, own: undefined, off: undefined });
   exchange(workflow, (other) => other === node);
 }
 
@@ -136,6 +153,11 @@ function onEnd({ detail }) {
   }
 }
 
+/** Show what the inputs say now. */
+function drawPlans() {
+  for (const { panel } of openPanels()) panel.drawPlan();
+}
+
 /** Samples and steps of a lookahead without a config. */
 function lookaheadDefaults() {
   const { samples, steps } = LiteGraph.registered_node_types.LiDARLookaheadConfig.nodeData.input.required;
@@ -143,12 +165,14 @@ function lookaheadDefaults() {
 }
 
 function addPanel(node) {
+  keepSmall(node.widgets?.find(({ name }) => name === "reward_prompt"));
   const panel = new Panel(node, {
     pictureUrl: ({ filename, subfolder, type }) =>
       api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type })}`),
     say: (severity, summary, detail) => app.extensionManager.toast.add({ severity, summary, detail, life: 5000 }),
     words: wordsOf(app.extensionManager.setting.get("Comfy.Locale")),
     defaults: lookaheadDefaults,
+    choose: drawPlans,
   });
   panels.set(node, panel);
   // Only now does the node get its id and its place in a graph.
@@ -157,6 +181,15 @@ function addPanel(node) {
     const results = executionIds(node).map((id) => kept(workflow, id) ?? movedResults(node, id));
     panel.restore(results.find(Boolean));
   });
+}
+
+/** Spare height of a node is the thumbnails', not the prompt box's. */
+function keepSmall(box) {
+  if (!box) return;
+  box.options.getMaxHeight = () => PROMPT_HEIGHT;
+  const { emptyPrompt } = wordsOf(app.extensionManager.setting.get("Comfy.Locale"));
+  box.options.placeholder = emptyPrompt;
+  if (box.element) box.element.placeholder = emptyPrompt;
 }
 
 /** What is kept of a node that has just become part of a subgraph, or left one: its number stays. */
@@ -181,9 +214,13 @@ app.registerExtension({
     for (const end of ["execution_success", "execution_error", "execution_interrupted"]) {
       api.addEventListener(end, onEnd);
     }
-    setInterval(() => openPanels().forEach(({ panel }) => panel.drawPlan()), PLAN_EVERY);
+    setInterval(drawPlans, PLAN_EVERY);
   },
   nodeCreated(node) {
     if (WITH_PANEL.has(node.comfyClass)) addPanel(node);
+    if (node.comfyClass === "LiDARLookaheadConfig") {
+      const { presets, default: own } = node.constructor.nodeData.input.optional.preset[1];
+      addPresets(node, presets, own);
+    }
   },
 });

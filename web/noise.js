@@ -35,8 +35,8 @@ function set(node, widget, value) {
   node.setDirtyCanvas(true, true);
 }
 
-/** Make the sampler after `node` start from the noise of `seed`; says what was done, or throws what stood against it. */
-export function useNoise(node, seed, words) {
+/** Make the sampler after `node` start from the noise of a sample; says what was done, or throws what stood against it. */
+export function useNoise(node, { seed, chosen }, words) {
   const sampler = samplerAfter(node);
   if (!sampler) throw new Error(words.noSampler);
   const widget = seedWidget(sampler);
@@ -49,5 +49,5 @@ export function useNoise(node, seed, words) {
   if (control) set(sampler, control, "fixed");
   const start = sampler.type === "LiDARKSampler" && sampler.widgets.find((other) => other.name === "start");
   if (start) set(sampler, start, "fresh noise");
-  return words.startsFrom(sampler.title, seed);
+  return words.startsFrom(sampler.title, seed) + (chosen ? words.andFollows : words.mayFollowAnother);
 }

@@ -3,7 +3,8 @@
 
 import { costLine } from "./cost.js";
 import { element } from "./element.js";
-import { followedSentences } from "./followed.js";
+import { chosenRanks, follow, mayChoose } from "./follow.js";
+import { followedSentences, ownRewards } from "./followed.js";
 import { LargeView } from "./large.js";
 import { Menu } from "./menu.js";
 import { alike, duration, mean } from "./numbers.js";
@@ -14,7 +15,7 @@ import { Samples } from "./samples.js";
 import { sheet } from "./style.js";
 
 const HEAD_HEIGHT = 26;
-const PART_HEIGHTS = { plan: 40, samples: 170, followed: 57, change: 84, cost: 60, off: 38, missed: 70 };
+const PART_HEIGHTS = { plan: 40, samples: 170, chosen: 30, followed: 57, change: 84, cost: 60, off: 38, missed: 70 };
 const WITH_PLAN = new Set(["LiDARKSampler", "LiDARLookahead"]);
 const COLLAPSED = "lidar-sampling.collapsed";
 
@@ -24,8 +25,8 @@ function rooted(point) {
 
 export class Panel {
   /**
-   * page: how to reach the server's pictures (`pictureUrl`) and the user (`say`), the panel's words, and the samples and
-   * steps of a lookahead without a config (`defaults`).
+   * page: how to reach the server's pictures (`pictureUrl`) and the user (`say`), the panel's words, what to do when
+   * samples were chosen (`choose`), and the samples and steps of a lookahead without a config (`defaults`).
    */
   constructor(node, page) {
     this.node = node;
@@ -75,15 +76,23 @@ export class Panel {
 
   /** What there is to show, from top to bottom. */
   parts() {
-    const { lookahead, run, off } = this.results;
+    const { lookahead, run, own, off } = this.results;
     const parts = WITH_PLAN.has(this.node.comfyClass) ? ["plan"] : [];
     if (lookahead || run) parts.push("samples");
-    if (run) parts.push("followed");
+    if (this.chosenRanks().length) parts.push("chosen");
+    if (run || own) parts.push("followed");
     if (run?.step.length) parts.push("change");
     if (off) parts.push("off");
     else if (this.missing) parts.push("missed");
     else if (lookahead || run) parts.push("cost");
     return parts;
+  }
+
+  /** The ranks of the samples that the user chose, from 0. */
+  chosenRanks() {
+    const { lookahead, run } = this.results;
+    const { seeds } = lookahead ?? run ?? {};
+    return seeds && this.node.graph ? chosenRanks(this.node, seeds) : [];
   }
 
   /** Show what is kept of earlier runs, once the node has its saved properties. */
@@ -153,6 +162,7 @@ export class Panel {
   }
 
   draw() {
+    this.shownChoice = this.chosenRanks().join();
     this.drawHead();
     this.samples?.remove();
     this.samples = undefined;
@@ -160,6 +170,7 @@ export class Panel {
     const drawings = {
       plan: () => this.planned,
       samples: () => this.drawSamples(),
+      chosen: () => this.drawChosen(),
       followed: () => this.drawFollowed(),
       change: () => this.drawChange(),
       cost: () => costLine(this.results, this.page.words),
@@ -198,6 +209,11 @@ export class Panel {
   drawPlan() {
     // A node that is not in a graph yet, or no more, has no links to follow.
     if (!this.node.graph) return;
+    const chosen = this.chosenRanks().join();
+    if (chosen !== this.shownChoice) {
+      this.shownChoice = chosen;
+      this.refit();
+    }
     const sentence = plan(this.node, this.page.defaults(), this.results.run, this.page.words);
     if (sentence !== this.planned.textContent) this.planned.textContent = sentence;
   }
@@ -212,10 +228,24 @@ export class Panel {
     return this.samples.box;
   }
 
+  /** Which samples the next run follows, and the way back. */
+  drawChosen() {
+    const { words } = this.page;
+    const back = () => (follow(this.node, []), this.page.choose());
+    const ranks = this.chosenRanks().map((rank) => rank + 1);
+    return element(
+      "div",
+      { class: "choice" },
+      element("span", {}, words.youChose(ranks)),
+      mayChoose(this.node) ? element("button", { onclick: back }, words.letReward) : undefined,
+    );
+  }
+
   drawFollowed() {
-    const sentences = followedSentences(this.results.run, this.page.words);
-    const { handover } = this.results.run;
-    const title = handover ? this.page.words.handedOver(handover.toPrecision(2)) : undefined;
+    const { words } = this.page;
+    const { run } = this.results;
+    const sentences = [...ownRewards(this.results, words), ...(run ? followedSentences(this.results, words) : [])];
+    const title = run?.handover ? words.handedOver(run.handover.toPrecision(2)) : undefined;
     return element("div", { class: "followed", title }, sentences.join(" "));
   }
 

@@ -1,13 +1,16 @@
 // One lookahead sample: what is known of it, what can be done with it, its thumbnail and its large view.
 
 import { element } from "./element.js";
+import { followedBy } from "./followed.js";
+import { chosenRanks, follow, mayChoose } from "./follow.js";
 import { useNoise } from "./noise.js";
 import { alike, percent } from "./numbers.js";
 import { stop, toggle } from "./sound.js";
 
 export class Sample {
   /** rank: 0 is the best of the pool. page: how to reach the server's pictures and the user, and its words. */
-  constructor(node, page, { lookahead, run }, rank) {
+  constructor(node, page, results, rank) {
+    const { lookahead, run } = results;
     const known = lookahead ?? run;
     this.node = node;
     this.page = page;
@@ -15,16 +18,23 @@ export class Sample {
     this.count = known.rewards.length;
     this.reward = known.rewards[rank];
     this.written = alike(known.rewards)(this.reward);
+    this.seeds = known.seeds;
     this.seed = known.seeds[rank];
     this.share = run?.share[rank] || 0;
     /** The pictures of the batch that followed it, from 1. */
-    this.pictures = (run?.followed ?? []).flatMap((followed, picture) => (followed === rank ? [picture + 1] : []));
-    this.batch = run?.followed?.length;
+    const followed = followedBy(results);
+    this.pictures = followed.flatMap((other, picture) => (other === rank ? [picture + 1] : []));
+    this.batch = followed.length;
     this.leads = this.share > 0 || this.pictures.length > 0;
     const scores = Object.entries(lookahead?.scores ?? {});
     this.scores = scores.length > 1 ? scores.map(([name, numbers]) => `${name} ${alike(numbers)(numbers[rank])}`) : [];
     this.file = lookahead?.thumbnails[rank];
     this.prompt = lookahead?.prompt;
+  }
+
+  /** Whether the user chose it. */
+  get chosen() {
+    return chosenRanks(this.node, this.seeds).includes(this.rank);
   }
 
   get name() {
@@ -34,6 +44,7 @@ export class Sample {
   get facts() {
     const { words } = this.page;
     const facts = [words.reward(this.rank + 1, this.written), ...this.scores];
+    if (this.chosen) facts.push(words.chosen);
     if (this.share) facts.push(words.led(percent(this.share)));
     facts.push(words.seed(this.seed));
     return facts;
@@ -44,9 +55,25 @@ export class Sample {
     const { words } = this.page;
     return [
       ...(this.file?.sound ? [[words.play, () => this.play()]] : []),
+      ...(mayChoose(this.node) ? this.choices : []),
       [words.copySeed, () => this.copySeed()],
       [words.useNoise, () => this.useNoise()],
     ];
+  }
+
+  get choices() {
+    const { words } = this.page;
+    const others = chosenRanks(this.node, this.seeds).map((rank) => this.seeds[rank]);
+    if (others.includes(this.seed)) return [[words.letReward, () => this.follow([])]];
+    return [
+      [words.follow, () => this.follow([this.seed])],
+      ...(others.length ? [[words.followToo, () => this.follow([...others, this.seed])]] : []),
+    ];
+  }
+
+  follow(seeds) {
+    follow(this.node, seeds);
+    this.page.choose();
   }
 
   async copySeed() {
@@ -63,7 +90,7 @@ export class Sample {
   useNoise() {
     const { words, say } = this.page;
     try {
-      say("success", words.noiseSet, useNoise(this.node, this.seed, words));
+      say("success", words.noiseSet, useNoise(this.node, this, words));
     } catch (error) {
       say("warn", words.noiseNotSet, error.message);
     }
@@ -84,7 +111,7 @@ export class Sample {
     return element(
       "button",
       {
-        class: this.leads ? "thumb leads" : "thumb",
+        class: `thumb${this.leads ? " leads" : ""}${this.chosen ? " chosen" : ""}`,
         title: this.facts.join("\n"),
         "aria-label": `${this.name}: ${[...this.facts, ...(this.leads ? [this.mark] : [])].join(", ")}`,
         ...listeners,
@@ -100,6 +127,7 @@ export class Sample {
       element("span", { class: "bar" }, element("i", { style: `width: ${(100 * bar).toFixed(1)}%` })),
       element("span", { class: "reward" }, this.written),
       this.leads ? element("span", { class: "mark" }, this.mark) : undefined,
+      this.chosen ? element("span", { class: "mark pick" }, this.page.words.chosen) : undefined,
     );
   }
 

@@ -50,7 +50,7 @@ export class Samples {
     // Load events do not bubble.
     this.list.addEventListener("load", ({ target }) => this.shapeLike(target), true);
     this.box = element("div", { class: "samples", "data-stale": words.stale }, this.list);
-    this.marked = samples.flatMap(({ leads, rank }) => (leads ? [rank] : []));
+    this.marked = samples.flatMap(({ leads, chosen, rank }) => (leads || chosen ? [rank] : []));
     this.stopAt(this.marked[0] ?? 0);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.list);

@@ -60,6 +60,11 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
   align-self: center; max-width: 100%; padding: 0 3px; border-radius: 3px; background: var(--mark); color: #1b1206;
   font-weight: 600; white-space: nowrap; overflow: hidden; text-overflow: ellipsis;
 }
+.chosen .frame { outline: 2px solid var(--bar); outline-offset: 1px; }
+.pick { background: var(--bar); color: #0b1220; }
+.choice { display: flex; gap: 8px; flex: none; height: 24px; padding: 0 4px; align-items: center; }
+.choice span { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.choice button { padding: 2px 8px; border: 1px solid var(--line); border-radius: 5px; background: var(--ground); }
 .bar { display: block; height: 4px; border-radius: 2px; background: var(--ground); overflow: hidden; flex: none; }
 .bar i { display: block; height: 100%; background: var(--bar); border-radius: 2px; }
 .leads .bar i { background: var(--mark); }

@@ -19,7 +19,8 @@ class GuidanceSettings:
     """The rule, how sharply rewards count, and when the rule acts.
 
     lam: nats per standard deviation of the rewards and latent element, or the paper's lambda if raw_rewards. start,
-    end: the window in shares of the schedule, 0 at pure noise.
+    end: the window in shares of the schedule, 0 at pure noise. follow: seeds of the samples that alone are followed,
+    whatever their rewards; empty: the rewards choose.
     """
 
     rule: Rule = field(default_factory=KernelRule)
@@ -27,6 +28,7 @@ class GuidanceSettings:
     raw_rewards: bool = False
     start: float = 0.0
     end: float = 1.0
+    follow: tuple[int, ...] = ()
 
     @classmethod
     def paper(cls, strength: float) -> "GuidanceSettings":
@@ -92,7 +94,12 @@ class Guide:
     ) -> "Guide":
         """Guidance by `pool`; to_model: from the autoencoder's latent space to the model's own."""
         latents = to_model(pool.latents.float())
-        tilts = log_tilts(pool.rewards, settings.lam, latents[0].numel(), settings.raw_rewards, pool.spread)
+        if settings.follow:
+            tilts = torch.zeros(len(pool))
+            chosen = torch.tensor([[seed in settings.follow for seed in pool.seeds]])
+            own = chosen if own is None else own & chosen
+        else:
+            tilts = log_tilts(pool.rewards, settings.lam, latents[0].numel(), settings.raw_rewards, pool.spread)
         if isinstance(settings.rule, KernelRule) and settings.rule.handover is None:
             rule = dataclasses.replace(settings.rule, handover=pool.origin.handover)
             settings = dataclasses.replace(settings, rule=rule)

@@ -46,7 +46,7 @@ class Reading:
         if self.words_seen < self.words:
             logger.warning(
                 "%s read only the first %d of the prompt's %d words: its text tower takes no more. Wire a shorter "
-                "prompt to the prompt input to choose what it reads.",
+                "prompt to reward_prompt to choose what it reads.",
                 reader,
                 self.words_seen,
                 self.words,

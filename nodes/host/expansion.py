@@ -49,9 +49,9 @@ class Expansion:
         # A config brings its own cfg, so that changing the sampler's leaves the pool as it was.
         how = {"cfg": self.picture.cfg} if config is None else {"cfg": config.cfg, **self._linked("lookahead")}
         shared = self._linked("model", "positive", "negative", "vae", "reward", "latent_image")
-        return self._node("LiDARLookahead", denoise=self.picture.denoise, prompt=prompt, **shared, **how)
+        return self._node("LiDARLookahead", denoise=self.picture.denoise, reward_prompt=prompt, **shared, **how)
 
-    def guidance(self, pool: Link, **settings: float) -> Link:
+    def guidance(self, pool: Link, **settings: float | str) -> Link:
         """The guided model."""
         return self._node("LiDARGuidance", pool=pool, **self._linked("model"), **settings)
 
@@ -60,12 +60,12 @@ class Expansion:
         wired = self._linked("positive", "negative", "latent_image")
         return self._node("KSampler", model=model, **vars(self.picture), **wired)
 
-    def sampling_from_best_noise(self, model: Link, pool: Link) -> Link:
-        """The latent that grows from the noise of the pool's best samples."""
+    def sampling_from_best_noise(self, model: Link, pool: Link, follow: str) -> Link:
+        """The latent that grows from the noise of the samples to follow, or else of the pool's best."""
         picture = self.picture
         return self._node(
             "SamplerCustomAdvanced",
-            noise=self._node("LiDARPoolNoise", pool=pool, seed=picture.seed),
+            noise=self._node("LiDARPoolNoise", pool=pool, seed=picture.seed, follow=follow),
             guider=self._node("CFGGuider", model=model, cfg=picture.cfg, **self._linked("positive", "negative")),
             sampler=self._node("KSamplerSelect", sampler_name=picture.sampler_name),
             sigmas=self._node(

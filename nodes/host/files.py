@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import comfy.sd1_clip
@@ -17,6 +18,8 @@ from ...lidar_core.quoting import quoted
 logger = logging.getLogger(__name__)
 
 REWARD_FOLDER = "reward_models"
+NO_REWARD_FILE = "no reward model yet: see Node Info"
+PICKSCORE = "https://huggingface.co/yuvalkirstain/PickScore_v1/resolve/main/model.safetensors"
 # Where the host's users already have picture towers.
 _TOWER_FOLDER = "clip_vision"
 _REWARD_EXTENSIONS = {".safetensors", ".sft", ".pt", ".pth", ".bin"}
@@ -27,6 +30,10 @@ def register_reward_folder() -> None:
     folder_paths.add_model_folder_path(REWARD_FOLDER, os.path.join(folder_paths.models_dir, REWARD_FOLDER))
     folders, extensions = folder_paths.folder_names_and_paths[REWARD_FOLDER]
     folder_paths.folder_names_and_paths[REWARD_FOLDER] = (folders, set(extensions) | _REWARD_EXTENSIONS)
+    try:
+        os.makedirs(folders[0], exist_ok=True)
+    except OSError as error:
+        logger.warning("LiDAR cannot make the folder models/%s: %s.", REWARD_FOLDER, error.strerror)
 
 
 def reward_files() -> list[str]:
@@ -34,7 +41,24 @@ def reward_files() -> list[str]:
 
 
 def reward_path(name: str) -> str:
-    return folder_paths.get_full_path_or_raise(REWARD_FOLDER, name)
+    path: str | None = folder_paths.get_full_path(REWARD_FOLDER, name)
+    if path is None:
+        folder = folder_paths.get_folder_paths(REWARD_FOLDER)[0].replace(os.sep, "/")
+        missing = "There is no reward model yet" if name == NO_REWARD_FILE else f"{quoted(name)} is not there"
+        raise LidarError(
+            f"{missing}: put a file such as PickScore ({PICKSCORE}) into the folder {quoted(folder, 300)}, press R, "
+            "and choose it in reward_name. LiDAR Reward Metric needs no file."
+        )
+    return path
+
+
+def stamps(find: Callable[[str], str], name: str) -> list[tuple[int, float]]:
+    """Size and time of the file `name`, others once it is replaced; none where `find` has no path for it."""
+    try:
+        status = os.stat(find(name))
+    except (LidarError, OSError):
+        return []
+    return [(status.st_size, status.st_mtime)]
 
 
 def new_reward_path(name: str) -> Path:
@@ -54,7 +78,10 @@ def tower_files() -> list[str]:
 def tower_path(name: str) -> str:
     if name in reward_files():
         return reward_path(name)
-    return folder_paths.get_full_path_or_raise(_TOWER_FOLDER, name.removeprefix(f"{_TOWER_FOLDER}/"))
+    path: str | None = folder_paths.get_full_path(_TOWER_FOLDER, name.removeprefix(f"{_TOWER_FOLDER}/"))
+    if path is None:
+        raise LidarError(f"The picture tower {quoted(name)} is not there: choose another file in tower_name.")
+    return path
 
 
 def _files_of(folder: str) -> list[str]:

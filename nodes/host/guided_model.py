@@ -18,10 +18,17 @@ from .panel import Panel, does_not_guide, guides
 from .sampling import PATCH_KEY, check_noising, forward_kernel, latent_format_name
 
 
-def for_node(node: Any, model: Any, pool: Pool, settings: GuidanceSettings) -> tuple[Any, dict[str, Any]]:
-    """What a guidance node hands on and shows: the guided model, or the model itself and why it is not guided."""
-    panel = Panel(node)
-    why_off = pool.why_powerless()
+def for_node(
+    node: Any, model: Any, pool: Pool, settings: GuidanceSettings, why_gone: str | None = None
+) -> tuple[Any, dict[str, Any]]:
+    """What a guidance node hands on and shows: the guided model, or the model itself and why it is not guided.
+
+    why_gone: a sentence on chosen samples that the pool does not have.
+    """
+    panel = Panel(node, why_gone)
+    if why_gone:
+        panel.warn(why_gone)
+    why_off = None if settings.follow else pool.why_powerless()
     if why_off:
         panel.warn(why_off)
     elif settings.rule.strength == 0 or settings.lam == 0:

@@ -12,6 +12,7 @@ from server import PromptServer
 from ...lidar_core.guidance.trace import Trace, run_report
 from ...lidar_core.pools.pool import Pool
 from ...lidar_core.rewards.media import Media
+from ...lidar_core.rewards.recipe import Single
 from .cost import Cost
 from .thumbnails import save_thumbnails
 
@@ -21,12 +22,13 @@ logger = logging.getLogger(__name__)
 class Panel:
     """The panel of a node, which for a part of LiDAR KSampler is that node's; of None, no panel.
 
-    latest: what the last guided run did. The host keeps this very list with the node's cached result, so a page that
-    opens later is told the last run.
+    note: a sentence that every run of the node shows. latest: what the last guided run did. The host keeps this very
+    list with the node's cached result, so a page that opens later is told the last run.
     """
 
-    def __init__(self, node: Any = None) -> None:
+    def __init__(self, node: Any = None, note: str | None = None) -> None:
         self.node_id = None if node is None else _shown_as(node)
+        self.note = note
         self.latest: list[dict[str, Any]] = []
 
     def phase(self, name: str) -> None:
@@ -49,6 +51,7 @@ class Panel:
             "seeds": [pool.seeds[sample] for sample in order],
             "steps": len(sigmas) - 1,
             "handover": None if handover == math.inf else handover,
+            "note": self.note or "",
             "too_rough": handover == math.inf,
             "model_calls": cost.model_calls,
             "seconds": cost.seconds,
@@ -95,12 +98,14 @@ def looked_ahead(pool: Pool, media: Media, prompt: str, cost: Cost) -> dict[str,
     return {"lidar_lookahead": [shown]}
 
 
-def scored(scores: list[float]) -> dict[str, Any]:
-    """What a node that scores shows, for whoever reads the history: the scores in the order of what it was given.
+def scored(scores: torch.Tensor, kept: torch.Tensor, reward: Any) -> dict[str, Any]:
+    """What a node that scores shows: the scores in the order of what it was given, and for the panel what it kept.
 
-    NaN is no JSON, so that what cannot be scored has null.
+    NaN is no JSON, so that what cannot be scored has null. A mix's scores mean nothing beside those of other pictures.
     """
-    return {"lidar_scores": [None if math.isnan(score) else score for score in scores]}
+    finite = [score if math.isfinite(score) else None for score in scores.tolist()]
+    own = {"scores": finite, "kept": kept.tolist(), "comparable": isinstance(reward.recipe, Single)}
+    return {"lidar_scores": finite, "lidar_own": [own]}
 
 
 def guides(panel: Panel) -> dict[str, Any]:

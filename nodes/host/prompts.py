@@ -61,7 +61,7 @@ def _found_prompt(graph: Any, node_id: str) -> str:
     except _UnknownTextError as error:
         raise LidarError(
             f"The reward reads the prompt, but upstream of positive it comes from {error}, which makes it while "
-            "running: wire that text to the prompt input as well."
+            "running: wire that text to reward_prompt as well."
         ) from None
     # The same prompt may come with and without weights.
     texts = {plain_text(text): text for text in found if plain_text(text)}
@@ -70,7 +70,7 @@ def _found_prompt(graph: Any, node_id: str) -> str:
     listed = " and ".join(map(quoted, texts)) if texts else "no text"
     raise LidarError(
         f"The reward reads the prompt, and upstream of positive there is {listed}: write the text that pictures are "
-        "scored by into the prompt input, or wire it there."
+        "scored by into reward_prompt, or wire it there."
     )
 
 

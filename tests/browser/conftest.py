@@ -2,8 +2,8 @@
 
 LIDAR_FRONT_ENDS: more front ends to test beside ComfyUI's own, each the `static` folder of a comfyui-frontend-package,
 separated as PATH is. LIDAR_SCREENSHOTS: where to leave pictures. CHROMIUM: the browser, if it is not on the path.
-LIDAR_PICTURES: set, the pictures of the help pages and the workflows' thumbnails are made anew, by ComfyUI's own front
-end with its canvas.
+LIDAR_PICTURES: set, the pictures of the help pages are made anew, by ComfyUI's own front end with its
+canvas.
 """
 
 import importlib.util

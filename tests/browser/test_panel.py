@@ -245,6 +245,37 @@ def test_the_menu_copies_the_seed_and_uses_the_noise(page):
     page.picture("noise_used")
 
 
+def test_the_pictures_follow_the_sample_that_was_clicked_until_the_reward_chooses_again(page):
+    panel = page.panel()
+    rewards = texts(panel, ".reward")
+    panel.locator(".thumb").nth(4).click()
+    panel.get_by_role("button", name="Follow this one").click()
+    page.page.keyboard.press("Escape")
+    page.run()
+    page.picture("follows_the_chosen_one")
+    assert f"All {PICTURES} pictures followed sample 5." in texts(panel, ".followed")[0]
+    assert texts(panel, ".reward") == rewards
+    assert panel.locator(".thumb.chosen.leads").count() == 1
+    panel.locator(".choice button").click()
+    page.run()
+    assert f"All {PICTURES} pictures followed sample 5." not in texts(panel, ".followed")[0]
+    assert panel.locator(".chosen, .choice").count() == 0
+
+
+def test_the_pictures_rewards_are_told_where_they_are_known(page):
+    keep = f"{page.node('LiDARKSampler')}.widgets.find((widget) => widget.name === 'keep')"
+    page.evaluate(f"() => {{ {keep}.value = {PICTURES}; }}")
+    page.run()
+    page.picture("own_rewards")
+    (sentences,) = texts(page.panel(), ".followed")
+    pattern = r"Your pictures' rewards: (\S+), (\S+); the lookahead samples' \S+ on average, \S+ at best\."
+    best, other = map(float, re.match(pattern, sentences).groups())
+    assert best >= other
+    page.evaluate(f"() => {{ {keep}.value = 0; }}")
+    page.run()
+    assert "rewards" not in texts(page.panel(), ".followed")[0]
+
+
 def test_the_panel_survives_bypassing_and_running_so(page):
     before = shown(page)
     page.evaluate(f"() => {{ {page.node('LiDARKSampler')}.mode = 4; app.canvas.setDirty(true, true); }}")
@@ -328,6 +359,20 @@ def test_the_panel_moves_into_a_subgraph_and_works_there(page):
     assert lines != before[1]
     assert len(cost) == 4
     page.do("Comfy.Graph.ExitSubgraph")
+
+
+def test_a_preset_fills_its_inputs_in_and_a_change_by_hand_leaves_it(page):
+    config = page.node("LiDARLookaheadConfig")
+    choose = f"""([name, value]) => {{
+      const input = {config}.widgets.find((widget) => widget.name === name);
+      input.value = value;
+      input.callback(value);
+      return {config}.widgets.map((widget) => widget.value);
+    }}"""
+    before = page.widget_values("LiDARLookaheadConfig")
+    values = page.evaluate(choose, ["preset", "SDXL with Lightning, LCM or DMD2"])
+    assert values == [32, 4, 1, "lcm", "sgm_uniform", *before[5:-1], "SDXL with Lightning, LCM or DMD2"]
+    assert page.evaluate(choose, ["steps", 6])[-1] == "as set here"
 
 
 def test_the_page_met_no_error(page):

@@ -66,7 +66,7 @@ OPEN = """async ([results, { width = 330, height = 620, language = "en", theme =
     addDOMWidget: (name, type, host) => (document.body.append(host), {}),
     computeSize: () => [width, 60], setSize: (size) => (window.node.size = size), setDirtyCanvas: () => {},
     widgets: Object.entries(
-      { seed: 5, control_after_generate: "randomize", steps: 5, cfg: 7, strength: 2, start: "fresh noise" }
+      { seed: 5, control_after_generate: "randomize", steps: 5, cfg: 7, strength: 2, start: "fresh noise", follow: "" }
     ).map(([name, value]) => ({ name, value })),
     ...node,
   };
@@ -88,6 +88,7 @@ OPEN = """async ([results, { width = 330, height = 620, language = "en", theme =
     say: (...words) => window.said.push(words),
     words: wordsOf(language),
     defaults: () => ({ samples: 16, steps: 8 }),
+    choose: () => window.panel.drawPlan(),
   });
   window.panel.restore(results);
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -232,6 +233,20 @@ def test_it_says_how_far_the_samples_led(show):
     tab = show(pool(8, too_rough=True, followed=[], step=[], pull=[], samples=[]))
     assert texts(tab, ".followed")[0].startswith("The model disagrees with the samples even about the layout")
     assert tab.locator(".followed").evaluate("(part) => part.scrollHeight <= part.clientHeight")
+
+
+def test_the_pictures_own_rewards_stand_beside_the_samples(show):
+    own = {"scores": [0.5, 3.25, None], "kept": [1, 0], "comparable": True}
+    tab = show({**RESULTS, "own": own})
+    sentences = texts(tab, ".followed")[0]
+    assert sentences.startswith("Your pictures' rewards: 3.3, 0.5; the lookahead samples' -0.9 on average, 2.5 at best")
+    # The best picture comes first: it was the second of the batch.
+    assert "Picture 1 followed sample 1. Picture 2 followed sample 2." in sentences
+    assert texts(tab, ".mark") == ["by 1", "by 2"]
+    mixed = show({**RESULTS, "own": {**own, "comparable": False}})
+    assert texts(mixed, ".followed")[0].startswith("Your pictures' rewards: 3.25, 0.50. ")
+    many = {"scores": [1.0] * 3 + [2.0] * 3, "kept": list(range(6)), "comparable": True}
+    assert texts(show({"off": "Off.", "own": many}), ".followed") == ["Your pictures' rewards: 1.50 on average."]
 
 
 def test_the_followed_sample_is_scrolled_into_view(show):
@@ -472,9 +487,41 @@ def test_a_samples_noise_goes_to_the_sampler(show):
             "success",
             "Noise set",
             "Mine starts its first picture from this sample's noise: seed 13, fixed. It may still follow another "
-            "sample.",
+            "sample: choose Follow this one as well.",
         ]
     ]
+
+
+FOLLOWED = "() => window.node.widgets.find(({ name }) => name === 'follow').value"
+
+
+def test_a_click_makes_the_pictures_follow_a_sample_and_another_gives_the_choice_back(show, pictures):
+    tab = show(RESULTS)
+    assert tab.locator(".choice").count() == 0
+    tab.locator(".thumb").nth(2).click()
+    tab.get_by_role("button", name="Follow this one").click()
+    assert tab.evaluate(FOLLOWED) == "13"
+    assert "chosen" in tab.locator("dialog .facts").inner_text()
+    tab.keyboard.press("Escape")
+    tab.locator(".thumb").nth(0).click(button="right", delay=150)
+    tab.get_by_role("menuitem", name="Follow this one too").click()
+    assert tab.evaluate(FOLLOWED) == "13, 11"
+    assert tab.locator(".choice span").inner_text() == "You chose samples 3, 1."
+    assert [thumb.locator(".pick").count() for thumb in tab.locator(".thumb").all()] == [1, 0, 1, 0]
+    tab.screenshot(path=pictures / "alone_chosen.png")
+    assert tab.evaluate(CUT) == []
+    tab.locator(".choice button").click()
+    assert tab.evaluate(FOLLOWED) == ""
+    assert tab.locator(".choice, .pick").count() == 0
+
+
+def test_what_is_written_into_follow_is_shown(show):
+    tab = show(RESULTS)
+    tab.evaluate("() => window.set('follow', '#2, 99')")
+    assert tab.locator(".choice span").inner_text() == "You chose sample 2."
+    tab.locator(".thumb").nth(1).click(button="right", delay=150)
+    tab.get_by_role("menuitem", name="Use this noise").click()
+    assert tab.evaluate("() => window.said")[0][2].endswith("fixed. It follows this sample, as you chose.")
 
 
 def test_the_menu_closes_on_a_click_elsewhere_and_on_escape(show):
@@ -575,7 +622,7 @@ def test_words_are_large_and_dark_enough(show, pictures, theme):
 
 
 CUT = """() => [...window.panel.host.shadowRoot.querySelectorAll(
-  ".plan, .followed, .reward, .mark, figcaption, .cost, .cost div, .cost b, .cost span"
+  ".plan, .choice span, .followed, .reward, .mark, figcaption, .cost, .cost div, .cost b, .cost span"
 )].filter((part) => part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1)
   .map((part) => part.className || part.localName)"""
 

@@ -1,19 +1,13 @@
-"""Each shipped workflow opens with every node known, and with room for its panels in both renderers.
+"""Each shipped workflow opens with every node known, and with room for its panels in both renderers."""
 
-LIDAR_PICTURES=1 makes the workflows' thumbnails anew.
-"""
-
-import io
 import itertools
 import json
 
 import pytest
-from PIL import Image
 
 from ..host.conftest import ROOT
 
 WORKFLOWS = sorted((ROOT / "workflows").glob("*.json"))
-THUMBNAIL_WIDTH = 900
 
 UNKNOWN = """() => {
   const unknown = [];
@@ -72,12 +66,8 @@ def opened(page, path):
 def test_a_workflow_opens_with_room_for_every_node_and_its_panel(page, pictures, opened, path):
     assert page.evaluate(UNKNOWN) == []
     assert page.evaluate("() => app.rootGraph.nodes.length") == len(opened["nodes"])
-    part = page.frame()
+    page.frame()
     page.picture(f"workflow_{path.stem}")
-    if page.writes_pictures and path.stem != "lidar_demo":
-        picture = Image.open(io.BytesIO(page.page.screenshot(clip=part))).convert("RGB")
-        picture.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH), Image.Resampling.LANCZOS)
-        picture.save(path.with_suffix(".jpg"), quality=88)
 
     page.evaluate(FILL_THE_PANELS)
     page.frame()

@@ -107,3 +107,8 @@ def test_twenty_queues_leave_no_warning_of_leaked_models(queue):
         queue.edit(LIDAR, seed=1000 + seed)
         assert sampled(queue.evaluations())
     assert "memory leak" not in queue.server.log()
+
+
+def test_another_choice_keeps_the_pool(queue):
+    queue.edit(LIDAR, follow="#2")
+    assert sampled(queue.evaluations())

@@ -245,3 +245,13 @@ def test_an_error_that_is_not_about_memory_is_raised_at_once(pack):
 
     with pytest.raises(RuntimeError, match="a real bug"):
         list(memory.in_chunks(7, 8, work))
+
+
+@pytest.mark.parametrize("sample", [1, 4])
+def test_a_chosen_sample_is_followed_though_all_rewards_are_equal(pack, model, pool, sample):
+    equal = dataclasses.replace(pool, rewards=torch.ones(len(pool)))
+    execute = submodule(pack, "nodes.guidance").LiDARGuidance.execute
+    guided = execute(model, equal, 1.0, handover=0.01, follow=f"{pool.seeds[sample]}")[0]
+    distances = (ksampler(guided)[:, None] - pool.latents).flatten(2).norm(dim=2)
+    assert distances.argmin(1).tolist() == [sample, sample]
+    assert execute(model, equal, 1.0)[0] is model

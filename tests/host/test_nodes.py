@@ -65,7 +65,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
     contract = {
         "LiDARKSampler": (
             "model seed steps cfg sampler_name scheduler positive negative latent_image denoise vae reward strength "
-            "start keep prompt lookahead variety",
+            "start keep reward_prompt lookahead variety follow",
             "LATENT LIDAR_POOL",
         ),
         "LiDARRewardLoader": ("reward_name type tower_name", "LIDAR_REWARD"),
@@ -80,20 +80,20 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARAudioMetric": ("metric direction target reference", "LIDAR_REWARD"),
         "LiDARVideoMetric": ("metric direction target reference", "LIDAR_REWARD"),
         "LiDARPoolFromScores": ("latents scores prompt", "LIDAR_POOL"),
-        "LiDARPoolNoise": ("pool seed", "NOISE"),
+        "LiDARPoolNoise": ("pool seed follow", "NOISE"),
         "LiDARSavePool": ("pool filename_prefix images", "LIDAR_POOL IMAGE"),
         "LiDARLoadPool": ("pool_name pattern samples after", "LIDAR_POOL"),
         "LiDARMergePools": ("pools", "LIDAR_POOL"),
         "LiDARLookaheadConfig": (
             "samples steps cfg sampler_name scheduler lookahead_seed batch_size model positive negative sigmas frames "
-            "frame_score frame_rate",
+            "frame_score frame_rate preset",
             "LIDAR_CONFIG",
         ),
         "LiDARLookahead": (
-            "model positive negative vae reward latent_image denoise cfg prompt lookahead",
+            "model positive negative vae reward latent_image denoise cfg reward_prompt lookahead",
             "LIDAR_POOL IMAGE FLOAT AUDIO",
         ),
-        "LiDARGuidance": ("model pool strength lam start_percent end_percent variety alone handover", "MODEL"),
+        "LiDARGuidance": ("model pool strength lam start_percent end_percent variety alone handover follow", "MODEL"),
         "LiDARPaperGuidance": ("model pool strength lam start_percent end_percent", "MODEL"),
         "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD MODEL"),
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),
@@ -280,6 +280,21 @@ def test_a_mix_uses_the_rewards_that_are_wired(pack):
         clip=0.5,
     )[0]
     assert mix.score(torch.zeros(2, 8, 8, 3), "").values.tolist() == [1.0, -1.0]
+
+
+def test_a_preset_sets_what_it_names_and_the_rest_stays(pack):
+    node = submodule(pack, "nodes.lookahead_config").LiDARLookaheadConfig
+    presets = submodule(pack, "nodes.host.presets").PRESETS
+    inputs = {entry.id: entry for entry in node.define_schema().inputs}
+    assert inputs["preset"].options == ["as set here", *presets]
+    given = {"samples": 5, "steps": 6, "cfg": 3.0, "sampler_name": "heun", "scheduler": "normal", "lookahead_seed": 9}
+    own = {name: value for name, value in given.items() if name != "lookahead_seed"}
+    for name, values in {"as set here": own, **presets}.items():
+        config = node.execute(**given, preset=name)[0]
+        assert {field: getattr(config, field) for field in own} == values
+        assert (config.seed, config.batch_size) == (9, 0)
+        assert values["sampler_name"] in inputs["sampler_name"].options
+        assert values["scheduler"] in inputs["scheduler"].options
 
 
 def test_a_pool_without_power_leaves_the_model_as_it_is_and_says_so(pack, caplog):

@@ -300,10 +300,10 @@ def test_a_reward_reads_the_same_text_through_every_node(pack, all_nodes, monkey
         strength=1.0,
         start="fresh noise",
         keep=1,
-        prompt=text,
+        reward_prompt=text,
         reward=reward,
     ).expand
-    handed_on = {node["class_type"]: node["inputs"].get("prompt") for node in becomes.values()}
+    handed_on = {node["class_type"]: node["inputs"] for node in becomes.values()}
     drawn = []
     monkeypatch.setattr(submodule(pack, "nodes.host.progress"), "steps_to_come", lambda node: 0)
 
@@ -312,9 +312,9 @@ def test_a_reward_reads_the_same_text_through_every_node(pack, all_nodes, monkey
         raise ZeroDivisionError
 
     monkeypatch.setattr(submodule(pack, "nodes.lookahead"), "draw_pool", draw_pool)
-    for prompt in (handed_on["LiDARLookahead"], text):
+    for prompt in (handed_on["LiDARLookahead"]["reward_prompt"], text):
         with pytest.raises(ZeroDivisionError):
             lookahead.execute(*[None] * 4, reward, None, 1.0, 1.0, prompt)
     assert drawn == [read, read]
-    score_images.execute([torch.zeros(1, 8, 8, 3)], [reward], [handed_on["LiDARScoreImages"]], [1])
+    score_images.execute([torch.zeros(1, 8, 8, 3)], [reward], [handed_on["LiDARScoreImages"]["prompt"]], [1])
     assert reward.prompt == read

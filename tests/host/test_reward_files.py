@@ -11,6 +11,8 @@ import torch
 from safetensors.torch import save
 
 from ..lidar_core.rewards.scorers import tiny_clip
+from .conftest import Server
+from .demo_graph import demo_graph
 
 # By kind of file; ImageReward's is 4 MB long, because its vocabulary cannot be smaller.
 MUTATIONS = {
@@ -273,3 +275,25 @@ def test_ten_thousand_damaged_files_are_values_or_sentences(pack, folder, tmp_pa
     assert not unwritable
     assert sum(MUTATIONS.values()) == sum(ends.values()) == 10_000
     assert min(ends.values()) > 1000
+
+
+def test_without_a_reward_model_the_loader_says_where_to_get_one_and_put_it(tmp_path):
+    server = Server(tmp_path / "base")
+    try:
+        folder = server.folder / "models" / "reward_models"
+        assert folder.is_dir()
+        info = server.get("/object_info")
+        assert info["LiDARRewardLoader"]["input"]["required"]["reward_name"][1]["options"] == [
+            "no reward model yet: see Node Info"
+        ]
+        for name in ("no reward model yet: see Node Info", "gone.safetensors"):
+            graph = demo_graph(info, reward=["reward", 0])
+            graph["reward"] = {"class_type": "LiDARRewardLoader", "inputs": {"reward_name": name}}
+            history = server.run(graph)
+            (error,) = [data for kind, data in history["status"]["messages"] if kind == "execution_error"]
+            assert error["exception_type"] == "lidar.LidarError"
+            missing = '"gone.safetensors" is not there' if name.startswith("gone") else "There is no reward model yet"
+            assert error["exception_message"].startswith(f"{missing}: put a file such as PickScore (https://")
+            assert str(folder) in error["exception_message"]
+    finally:
+        server.stop()

@@ -48,7 +48,7 @@ def test_keep_on_the_sampler_hands_on_one_of_the_batch(server):
                 "strength": 2.0,
                 "start": "fresh noise",
                 "keep": 1,
-                "prompt": "",
+                "reward_prompt": "",
                 "lookahead": ["config", 0],
             },
         },

@@ -14,6 +14,9 @@ from .workflow_api import api_prompt
 USERS_OWN = [
     "output",
     "output/LiDAR",
+    # For the reward models that the user downloads.
+    "models",
+    "models/reward_models",
     "output/lidar_pools",
     *(f"output/LiDAR/demo_{half}_0000{number}_.png" for half in ("lidar", "plain") for number in (1, 2)),
     "output/lidar_pools/kept_HASH.safetensors",

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from .demo_graph import error_of
 from .workflow_api import MUTED, NOTES, api_prompt, widgets
 
 FOLDER = Path(__file__).parents[2] / "workflows"
@@ -29,6 +30,15 @@ FAMILIES = {
 SIDE = 64
 # What keeps songs, videos and schedules short.
 SMALL = {"seconds": 4.0, "duration": 4.0, "length": 9}
+# The type of a switch's sockets, which take that of what is wired.
+ANY = "COMFY_MATCHTYPE_V3"
+# Their reward is a mix of a file with a metric.
+MIXED = ("lidar_two_rewards", "lidar_wan")
+WITH_STAND_IN = [
+    name
+    for name, workflow in WORKFLOWS.items()
+    if any(node["type"] == "LiDARRewardLoader" for node in workflow["nodes"]) and name not in MIXED
+]
 
 all_workflows = pytest.mark.parametrize("name", WORKFLOWS)
 
@@ -75,9 +85,9 @@ def test_links_lead_from_an_output_to_an_input_of_its_type(info, name):
         entry = nodes[target]["inputs"][slot]
         assert entry["link"] == number
         assert number in nodes[source]["outputs"][output]["links"]
-        assert info[nodes[source]["type"]]["output"][output] == kind
+        assert info[nodes[source]["type"]]["output"][output] in (kind, ANY)
         inputs = info[nodes[target]["type"]]["input"]
-        assert {**inputs["required"], **inputs.get("optional", {})}[entry["name"]][0] in (kind, "*")
+        assert {**inputs["required"], **inputs.get("optional", {})}[entry["name"]][0] in (kind, "*", ANY)
     linked = {link[0] for link in workflow["links"]}
     for node in workflow["nodes"]:
         assert {entry["link"] for entry in node["inputs"]} - {None} <= linked
@@ -126,8 +136,9 @@ def test_model_files_have_links_that_the_front_end_offers_to_download(server, na
             assert model["directory"] in folders
 
 
-def stand_ins(server, workflow, info, family):
-    """The API prompt with a tiny model in the checkpoint's place, a metric in the scorer's, and small pictures."""
+def stand_ins(server, workflow, info, family, reward_file=True):
+    """The API prompt with a tiny model in the checkpoint's place and small pictures; reward_file: with a metric in the
+    place of the reward's file, which nobody has here."""
     prompt = api_prompt(workflow, info)
     relinked: dict[str, int] = {}
     for key, node in prompt.items():
@@ -136,7 +147,7 @@ def stand_ins(server, workflow, info, family):
             output = LOADERS[node["class_type"]]
             node |= {"class_type": "TinyCheckpoint", "inputs": {"family": family}}
             relinked |= {} if output is None else {key: output}
-        elif node["class_type"] in ("LiDARRewardLoader", "LiDARRewardChecklist"):
+        elif node["class_type"] in ("LiDARRewardLoader", "LiDARRewardChecklist") and reward_file:
             metric = {"metric": "brightness", "direction": "more", "target": 0.5}
             node |= {"class_type": "LiDARRewardMetric", "inputs": metric}
         elif node["class_type"] == "LoraLoaderModelOnly":
@@ -262,3 +273,36 @@ def test_the_second_half_of_the_pool_workflow_samples_from_the_saved_file(server
     assert loader["widgets_values"] == ["", "lidar_pools/bicycle_*", 0]
     pictures = saved_pictures(server, run(server, stand_ins(server, second, info, "SDXL (epsilon)")))
     assert len(pictures) == 1
+
+
+@pytest.mark.parametrize("name", WITH_STAND_IN)
+def test_a_stand_in_that_needs_no_file_is_chosen_until_the_user_has_one(name):
+    (switch,) = [node for node in WORKFLOWS[name]["nodes"] if node["type"] == "ComfySwitchNode"]
+    assert switch["widgets_values"] == [False]
+    links = {link[0]: link[1] for link in WORKFLOWS[name]["links"]}
+    sources = {entry["name"]: links[entry["link"]] for entry in switch["inputs"]}
+    types = {node["id"]: node["type"] for node in WORKFLOWS[name]["nodes"]}
+    assert types[sources["on_false"]] == "LiDARRewardMetric"
+    assert types[sources["on_true"]] == "LiDARRewardLoader"
+
+
+def test_a_workflow_runs_before_its_reward_file_is_there_and_then_asks_for_it(server, info):
+    prompt = stand_ins(server, WORKFLOWS["lidar_sdxl"], info, "SDXL (epsilon)", reward_file=False)
+    assert saved_pictures(server, run(server, prompt))
+    (switch,) = [node for node in prompt.values() if node["class_type"] == "ComfySwitchNode"]
+    switch["inputs"]["switch"] = True
+    assert '"PickScore_v1.safetensors" is not there: put a file such as PickScore' in error_of(server.run(prompt))
+
+
+@all_workflows
+def test_it_opens_whole_on_a_full_hd_screen_and_large_enough_to_draw_its_text(name):
+    """The page draws text from 60 % on; its own bars leave about 1830 x 970 of 1920 x 1080."""
+    workflow = WORKFLOWS[name]
+    scale, (across, down) = workflow["extra"]["ds"]["scale"], workflow["extra"]["ds"]["offset"]
+    assert scale >= 0.6
+    boxes = [(*node["pos"], *node["size"]) for node in workflow["nodes"]]
+    for x, y, width, height in [*boxes, *(group["bounding"] for group in workflow["groups"])]:
+        assert (x + across) * scale >= 60
+        assert (y + down) * scale >= 60
+        assert (x + width + across) * scale <= 1890
+        assert (y + height + down) * scale <= 1030

@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import pytest
@@ -9,6 +10,8 @@ from lidar_core.guidance.rules import KernelRule, PaperRule
 from lidar_core.guidance.trace import Trace
 from lidar_core.rewards.reward import log_tilts
 from lidar_core.world.samplers import SAMPLERS
+
+from ..pools.made_pool import make_pool
 
 SIGMAS = torch.tensor([10.0, 5.0, 2.0, 0.5, 0.0])
 
@@ -271,3 +274,39 @@ def test_an_image_follows_samples_of_its_own_and_one_without_any_is_left_to_the_
             lead.weights.__class__(*(part[[image]][:, rows == image] for part in vars(lead.weights).values()))
         )
         torch.testing.assert_close(lead.target[[image]], expected)
+
+
+def followed_run(seeds, noise, **rule):
+    """(weights, trace) over the samples of a pool whose first sample has by far the best reward."""
+    pool = make_pool(n=3)
+    pool = dataclasses.replace(pool, rewards=torch.tensor([50.0, 0.0, -50.0]))
+    settings = GuidanceSettings(KernelRule(**{"handover": 0.5} | rule), follow=seeds)
+    guide = Guide.of(pool, settings, Schedule(SIGMAS), noise)
+    x = noise * 5.0
+    sigma = torch.full((len(x),), 5.0)
+    return guide.at(x, sigma, torch.ones(len(x)), sigma).weights.tilted
+
+
+@pytest.mark.parametrize("variety", [0.0, 0.35])
+def test_the_chosen_sample_is_followed_whatever_the_rewards(variety):
+    noise = torch.randn(6, 4, 2, 2, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(followed_run((2,), noise, variety=variety), torch.tensor([[0.0, 0.0, 1.0]]).expand(6, 3))
+    assert (followed_run((), noise)[:, 0] > 0.5).all()
+
+
+def test_several_chosen_samples_share_the_batch_by_its_noise():
+    noise = torch.randn(40, 4, 2, 2, generator=torch.Generator().manual_seed(1))
+    weights = followed_run((1, 2), noise, variety=3.0)
+    assert torch.equal(weights[:, 0], torch.zeros(40))
+    assert 10 <= (weights[:, 1] > 0.5).sum() <= 30
+
+
+def test_a_second_stage_goes_on_with_the_nearest_of_the_chosen_samples():
+    pool = make_pool(n=3)
+    settings = GuidanceSettings(KernelRule(handover=0.5), follow=(1, 2))
+    guide = Guide.of(pool, settings, Schedule(SIGMAS), torch.zeros(2, 4, 2, 2))
+    # The first image lies at the sample that is not chosen.
+    x, level = pool.latents[[0, 2]], torch.full((2,), 0.5)
+    distances = (pool.latents[0] - pool.latents[[1, 2]]).flatten(1).norm(dim=1)
+    leading = guide.at(x, level, torch.ones(2), level).weights.tilted.argmax(1)
+    assert leading.tolist() == [1 + int(distances.argmin()), 2]
