@@ -22,7 +22,7 @@ class Noise:
     def latents(self, seeds):
         return torch.stack([torch.randn(4, 2, 2, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
 
-    def pictures(self, latents):
+    def decoded(self, latents):
         return latents[:, :3].movedim(1, -1)
 
 
