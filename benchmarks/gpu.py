@@ -22,7 +22,7 @@ import torch
 
 from . import host_pack
 from .cost import PeakMemory
-from .real_sizes import SIZES, PictureTower, Size, conditioning, made, made_vae
+from .real_sizes import SIZES, PictureTower, Size, as_reward, conditioning, made, made_vae
 
 SEED = 0
 _NO_GRADIENT = ("inplace operation", "no autograd formula")
@@ -47,7 +47,7 @@ class Bench:
         with torch.random.fork_rng():
             torch.manual_seed(SEED)
             self.model, self.vae = made(size, device, dtype), made_vae(size, device, dtype, toy)
-            self.reward = PictureTower(device, dtype, *((160, 2) if toy else ()))
+            self.tower = PictureTower(device, dtype, *((160, 2) if toy else ()))
         self.positive, self.negative = conditioning(size, 1), conditioning(size, 2)
         self.latent = {"samples": torch.zeros(size.pictures, *size.latent)}
         self.calls = 0
@@ -79,7 +79,7 @@ class Bench:
 
         task = Task(self.model, self.positive, self.negative, self.latent)
         config = LookaheadConfig(samples, calls, cfg, self.size.sampler, self.size.scheduler)
-        pool, _ = draw_pool(task, self.vae, self.reward, config, "a prompt")
+        pool, _ = draw_pool(task, self.vae, as_reward(self.tower), config, "a prompt")
         every_step = GuidanceSettings(KernelRule(alone=2.0, handover=1.0))
         self.sampled(with_guidance(self.model, pool, every_step), self.size.steps)
 
@@ -100,7 +100,7 @@ class Bench:
             shown = decoder.decode(network.process_latent_out(denoised).to(self.vae.vae_dtype))
             if self.size.video:
                 shown = shown[:, :, shown.shape[2] // 2]
-            self.reward.rewards((shown.movedim(1, -1) + 1) / 2).sum().backward()
+            self.tower.rewards((shown.movedim(1, -1) + 1) / 2).sum().backward()
         assert x.grad is not None
         assert x.grad.abs().sum() > 0
 

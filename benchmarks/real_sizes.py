@@ -219,8 +219,6 @@ def conditioning(size: Size, seed: int) -> list[Any]:
 class PictureTower(torch.nn.Module):
     """Stands for a reward model: a picture tower of ViT-H's size (width 1280, 32 layers, patches of 14 at 224)."""
 
-    name, spread, reads_prompt = "picture tower", 0.0, True
-
     def __init__(self, device: torch.device, dtype: torch.dtype, width: int = 1280, layers: int = 32) -> None:
         super().__init__()
         self.patches = torch.nn.Conv2d(3, width, 14, 14)
@@ -229,24 +227,25 @@ class PictureTower(torch.nn.Module):
         self.head = torch.nn.Linear(width, 1)
         self.to(device, dtype).requires_grad_(False).eval()
 
-    @property
-    def recipe(self) -> Any:
-        from lidar_pack.lidar_core.rewards.recipe import Single
-
-        return Single(self.name, self.spread)
-
     def rewards(self, pictures: torch.Tensor) -> torch.Tensor:
         """(n,) for pictures (n, H, W, 3); may be differentiated."""
         weight = self.head.weight
         small = torch.nn.functional.interpolate(pictures.movedim(-1, 1).to(weight), (224, 224), mode="bilinear")
         return self.head(self.layers(self.patches(small).flatten(2).mT).mean(1))[:, 0]
 
-    @torch.inference_mode()
-    def score(self, images: torch.Tensor, prompt: str) -> Any:
-        from lidar_pack.lidar_core.rewards.reward import Scores
 
-        values = self.rewards(images).float().cpu()
-        return Scores(values, {self.name: values})
+def as_reward(tower: PictureTower) -> Any:
+    """A reward of the pack whose values are the tower's."""
+    from lidar_pack.lidar_core.rewards.reward import SingleReward
+
+    class TowerReward(SingleReward):
+        name, spread, reads_prompt = "picture tower", 0.0, True
+
+        @torch.inference_mode()
+        def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+            return tower.rewards(images).float().cpu()
+
+    return TowerReward()
 
 
 def _fill(network: torch.nn.Module) -> None:
