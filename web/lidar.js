@@ -119,9 +119,12 @@ function onRun({ detail }) {
 }
 
 function showRun(workflow, node, run) {
-  const { lookahead } = kept(workflow, node) ?? {};
+  const before = kept(workflow, node);
+  const lookahead = before?.lookahead;
   const same = samePool(lookahead, run) ? lookahead : undefined;
-  receive(workflow, node, { run, lookahead: same, own: undefined, off: undefined });
+  // The host sends a cached run again at the end of a prompt that scored its pictures anew.
+  const own = before?.run?.prompt_id === run.prompt_id ? before?.own : undefined;
+  receive(workflow, node, { run, lookahead: same, own, off: undefined });
   exchange(workflow, (other) => other === node);
 }
 

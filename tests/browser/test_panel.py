@@ -266,6 +266,7 @@ def test_the_pictures_rewards_are_told_where_they_are_known(page):
     keep = f"{page.node('LiDARKSampler')}.widgets.find((widget) => widget.name === 'keep')"
     page.evaluate(f"() => {{ {keep}.value = {PICTURES}; }}")
     page.run()
+    page.panel().locator(".followed", has_text="Your pictures' rewards").wait_for(timeout=10_000)
     page.picture("own_rewards")
     (sentences,) = texts(page.panel(), ".followed")
     pattern = r"Your pictures' rewards: (\S+), (\S+); the lookahead samples' \S+ on average, \S+ at best\."

@@ -24,13 +24,16 @@ def all_nodes(pack):
 
 
 class Graph:
-    """The part of the host's graph object that prompt recovery reads."""
+    """The part of the host's graph object that prompt recovery and the panel read."""
 
     def __init__(self, nodes):
         self.nodes = nodes
 
     def get_node(self, node_id):
         return self.nodes[node_id]
+
+    def get_display_node_id(self, node_id):
+        return node_id
 
 
 def graph(**nodes):
@@ -305,7 +308,7 @@ def test_a_reward_reads_the_same_text_through_every_node(pack, all_nodes, monkey
     ).expand
     handed_on = {node["class_type"]: node["inputs"] for node in becomes.values()}
     drawn = []
-    monkeypatch.setattr(submodule(pack, "nodes.host.progress"), "steps_to_come", lambda node: 0)
+    monkeypatch.setattr(submodule(pack, "nodes.lookahead"), "steps_to_come", lambda node: 0)
 
     def draw_pool(*given):
         drawn.append(next(part for part in given if isinstance(part, str)))
@@ -316,5 +319,5 @@ def test_a_reward_reads_the_same_text_through_every_node(pack, all_nodes, monkey
         with pytest.raises(ZeroDivisionError):
             lookahead.execute(*[None] * 4, reward, None, 1.0, 1.0, prompt)
     assert drawn == [read, read]
-    score_images.execute([torch.zeros(1, 8, 8, 3)], [reward], [handed_on["LiDARScoreImages"]["prompt"]], [1])
+    score_images.execute([torch.zeros(1, 8, 8, 3)], [reward], [handed_on["LiDARScoreLatents"]["prompt"]], [1])
     assert reward.prompt == read
