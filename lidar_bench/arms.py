@@ -108,7 +108,7 @@ class _Builder:
     def pool(self, samples: int | None = None) -> list[Any]:
         config = {**self.workflow.config, "lookahead_seed": self.seed}
         named = self._add(CONFIG, 0, **(config if samples is None else {**config, "samples": samples}))
-        inputs = {**self.workflow.lookahead, "lookahead": named, "prompt": self.text, "arm": self.arm}
+        inputs = {**self.workflow.lookahead, "lookahead": named, "reward_prompt": self.text, "arm": self.arm}
         return self._add(LOOKAHEAD, 0, **inputs)
 
     def best_of_pool(self, samples: int) -> list[Any]:

@@ -72,7 +72,7 @@ def test_a_server_that_is_killed_in_mid_queue_starts_again_whole(tmp_path):
     info = server.get("/object_info")
 
     def graph(seed):
-        asked = demo_graph(info, seed=seed, prompt="two red circles")
+        asked = demo_graph(info, seed=seed, reward_prompt="two red circles")
         asked["config"]["inputs"]["lookahead_seed"] = seed
         asked["kept"] = node(info, "LiDARSavePool", pool=["sampler", 1])
         return asked

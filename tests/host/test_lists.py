@@ -72,7 +72,7 @@ def test_strength_0_of_a_list_is_ksampler(server, info):
 @pytest.mark.parametrize("way", ["pictures", "best noise", "keep"])
 def test_a_list_of_prompts(server, info, way):
     def graph(text):
-        return reported(info, demo_graph(info, text=text, prompt=text, **WAYS[way]))
+        return reported(info, demo_graph(info, text=text, reward_prompt=text, **WAYS[way]))
 
     alone = [results(server, graph(text)) for text in TEXTS]
     listed = graph(["lines", 0])
@@ -84,12 +84,12 @@ def test_a_list_of_prompts(server, info, way):
 def test_a_list_of_prompts_that_the_reward_cannot_find_is_a_sentence(server, info):
     graph = demo_graph(info, text=["lines", 0])
     graph["lines"] = node(info, "Lines", text="\n".join(TEXTS))
-    assert "wire that text to the prompt input as well" in error_of(server.run(graph))
+    assert "wire that text to reward_prompt as well" in error_of(server.run(graph))
 
 
 def test_a_list_of_seeds_shares_one_pool(server, info):
     def graph(seed):
-        return reported(info, demo_graph(info, seed=seed, text=TEXTS[0], prompt=TEXTS[0]))
+        return reported(info, demo_graph(info, seed=seed, text=TEXTS[0], reward_prompt=TEXTS[0]))
 
     alone = [results(server, graph(seed)) for seed in (1, 2)]
     listed = graph(["seeds", 0])
@@ -101,7 +101,7 @@ def test_lists_of_prompts_and_of_lookaheads_go_in_pairs(server, info):
     """The shorter list goes on with its last entry."""
 
     def graph(text, seed):
-        asked = reported(info, demo_graph(info, text=text, prompt=text))
+        asked = reported(info, demo_graph(info, text=text, reward_prompt=text))
         asked["config"]["inputs"]["lookahead_seed"] = seed
         return asked
 
@@ -120,7 +120,7 @@ def by_hand(graph, info):
         info,
         "LiDARLookahead",
         **shared,
-        **{name: inputs[name] for name in ("vae", "reward", "prompt", "lookahead")},
+        **{name: inputs[name] for name in ("vae", "reward", "reward_prompt", "lookahead")},
         cfg=1.5,
     )
     graph["guidance"] = node(
@@ -134,7 +134,7 @@ def by_hand(graph, info):
 
 def test_the_same_graph_by_hand(server, info):
     def graph():
-        asked = reported(info, demo_graph(info, text=["lines", 0], prompt=["lines", 0]))
+        asked = reported(info, demo_graph(info, text=["lines", 0], reward_prompt=["lines", 0]))
         asked["lines"] = node(info, "Lines", text="\n".join(TEXTS))
         return asked
 
@@ -145,7 +145,7 @@ def test_the_same_graph_by_hand(server, info):
 def test_pools_of_a_list_are_saved_loaded_merged_and_give_their_noise(server, info):
     def graph(lines, **more):
         asked = {
-            **by_hand(reported(info, demo_graph(info, text=lines("text"), prompt=lines("text"))), info),
+            **by_hand(reported(info, demo_graph(info, text=lines("text"), reward_prompt=lines("text"))), info),
             "config 2": node(info, "LiDARLookaheadConfig", samples=4, steps=2, cfg=1.5, lookahead_seed=1),
             **more,
         }

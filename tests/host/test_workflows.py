@@ -32,8 +32,8 @@ SIDE = 64
 SMALL = {"seconds": 4.0, "duration": 4.0, "length": 9}
 # The type of a switch's sockets, which take that of what is wired.
 ANY = "COMFY_MATCHTYPE_V3"
-# Their reward is a mix of a file with a metric.
-MIXED = ("lidar_two_rewards", "lidar_wan")
+# Their reward mixes a file with another reward.
+MIXED = ("lidar_checklist", "lidar_two_rewards", "lidar_wan")
 WITH_STAND_IN = [
     name
     for name, workflow in WORKFLOWS.items()
