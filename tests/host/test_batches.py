@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from .tiny_models import _FLUX, _UNET, _WAN, FAMILIES, Family, MeanDecoder, conditioning, tiny_model
+from .tiny_models import FAMILIES, FLUX, UNET, WAN, Family, MeanDecoder, conditioning, tiny_model
 
 SAMPLES, PICTURES = 6, 3
 
@@ -19,9 +19,9 @@ def submodule(pack, name):
 @pytest.fixture(scope="module", autouse=True)
 def _families():
     """Models that are shown pictures."""
-    FAMILIES["inpainting"] = Family("SD15", {**_UNET, "in_channels": 9}, (4, 8, 8))
-    FAMILIES["references"] = Family("Flux", _FLUX, (16, 8, 8))
-    video = {**_WAN, "model_type": "i2v", "in_dim": 36, "out_dim": 16}
+    FAMILIES["inpainting"] = Family("SD15", {**UNET, "in_channels": 9}, (4, 8, 8))
+    FAMILIES["references"] = Family("Flux", FLUX, (16, 8, 8))
+    video = {**WAN, "model_type": "i2v", "in_dim": 36, "out_dim": 16}
     FAMILIES["image to video"] = Family("WAN21_I2V", video, (16, 2, 8, 8))
     yield
     for name in ("inpainting", "references", "image to video"):

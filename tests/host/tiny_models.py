@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import torch
 
-_UNET = {
+UNET = {
     "image_size": 32,
     "in_channels": 4,
     "out_channels": 4,
@@ -23,8 +23,8 @@ _UNET = {
     "legacy": False,
     "dtype": torch.float32,
 }
-_SDXL = {**_UNET, "num_classes": "sequential", "adm_in_channels": 64 + 6 * 256}
-_FLUX = {
+_SDXL = {**UNET, "num_classes": "sequential", "adm_in_channels": 64 + 6 * 256}
+FLUX = {
     "image_model": "flux",
     "in_channels": 16,
     "out_channels": 16,
@@ -43,7 +43,7 @@ _FLUX = {
     "txt_ids_dims": [],
     "dtype": torch.float32,
 }
-_SD3 = {
+SD3 = {
     "in_channels": 16,
     "out_channels": 16,
     "input_size": None,
@@ -59,7 +59,7 @@ _SD3 = {
     },
     "dtype": torch.float32,
 }
-_WAN = {
+WAN = {
     "image_model": "wan2.1",
     "model_type": "t2v",
     "dim": 48,
@@ -70,7 +70,7 @@ _WAN = {
     "text_len": 16,
     "dtype": torch.float32,
 }
-_COSMOS = {
+COSMOS = {
     "image_model": "cosmos_predict2",
     "in_channels": 16,
     "out_channels": 16,
@@ -116,7 +116,7 @@ def host_version() -> tuple:
 
 
 FAMILIES = {
-    "SD 1.5 (epsilon)": Family("SD15", _UNET, (4, 16, 16)),
+    "SD 1.5 (epsilon)": Family("SD15", UNET, (4, 16, 16)),
     "SDXL (epsilon)": Family("SDXL", _SDXL, (4, 16, 16)),
     "SDXL (v-prediction)": Family("SDXL", _SDXL, (4, 16, 16), {"v_pred": torch.ones(1)}),
     "SDXL (v-prediction, zero terminal SNR)": Family(
@@ -125,14 +125,14 @@ FAMILIES = {
     "SDXL (EDM, Playground)": Family(
         "SDXL", _SDXL, (4, 16, 16), {"edm_mean": torch.zeros(1, 4, 1, 1), "edm_std": torch.ones(1, 4, 1, 1)}
     ),
-    "SD 3 (flow)": Family("SD3", _SD3, (16, 16, 16)),
-    "Flux (flow)": Family("Flux", _FLUX, (16, 16, 16)),
-    "SD 3 (flow, noise scale 1.5)": Family("SD3", _SD3, (16, 16, 16), settings={"noise_scale": 1.5}),
-    "Wan (flow, video)": Family("WAN21_T2V", _WAN, (16, 2, 16, 16)),
-    "Cosmos Predict2": Family("CosmosT2IPredict2", _COSMOS, (16, 1, 16, 16)),
+    "SD 3 (flow)": Family("SD3", SD3, (16, 16, 16)),
+    "Flux (flow)": Family("Flux", FLUX, (16, 16, 16)),
+    "SD 3 (flow, noise scale 1.5)": Family("SD3", SD3, (16, 16, 16), settings={"noise_scale": 1.5}),
+    "Wan (flow, video)": Family("WAN21_T2V", WAN, (16, 2, 16, 16)),
+    "Cosmos Predict2": Family("CosmosT2IPredict2", COSMOS, (16, 1, 16, 16)),
 }
 
-_ACE_STEP = {
+ACE_STEP = {
     "audio_model": "ace1.5",
     "hidden_size": 64,
     "text_hidden_dim": 32,
@@ -152,7 +152,7 @@ _ACE_STEP = {
     "dtype": torch.float32,
 }
 _ACE_ENCODER = ("encoder_hidden_size", "encoder_intermediate_size", "encoder_num_heads")
-MUSIC = {"ACE-Step 1.5": Family("ACEStep15", _ACE_STEP, (64, 40), newer=_ACE_ENCODER)}
+MUSIC = {"ACE-Step 1.5": Family("ACEStep15", ACE_STEP, (64, 40), newer=_ACE_ENCODER)}
 
 
 def tiny_model(family: str):

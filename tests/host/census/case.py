@@ -9,6 +9,7 @@ from ..tiny_models import known
 
 F32 = {"dtype": torch.float32}
 PICTURES, VIDEOS, SOUNDS, SHAPES = "pictures", "videos", "sounds", "3-D shapes"
+NO_NOISING = "which LiDAR cannot guide"
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,20 @@ class Case:
 
 def seeded(seed, *shape):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def concat(channels, mask=True):
+    """An encoded picture beside the latent, and where it counts."""
+
+    def extra(shape):
+        options = {"concat_latent_image": seeded(5, 1, channels, *shape[1:])}
+        return {**options, "concat_mask": torch.ones(1, 1, *shape[1:])} if mask else options
+
+    return extra
+
+
+def attention_mask(shape):
+    return {"attention_mask": torch.ones(1, 8, dtype=torch.long)}
 
 
 def model_of(case):

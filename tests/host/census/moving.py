@@ -2,11 +2,12 @@
 
 import torch
 
-from .case import F32, SHAPES, SOUNDS, VIDEOS, Case, seeded
-from .pictures import COSMOS2, HUNYUAN, KANDINSKY, V16, attention_mask, concat
+from ..tiny_models import ACE_STEP
+from ..tiny_models import WAN as PLAIN_WAN
+from .case import F32, NO_NOISING, SHAPES, SOUNDS, VIDEOS, Case, attention_mask, concat, seeded
+from .pictures import COSMOS2, HUNYUAN, KANDINSKY, V16
 
 NESTED = "holds nested latents"
-NO_NOISING = "which LiDAR cannot guide"
 NO_REWARD = "which no reward here can score"
 
 
@@ -18,18 +19,7 @@ class ClipVision:
         self.image_embeds = seeded(4, 1, width)
 
 
-WAN = {
-    "image_model": "wan2.1",
-    "model_type": "t2v",
-    "dim": 48,
-    "ffn_dim": 64,
-    "num_heads": 2,
-    "num_layers": 1,
-    "text_dim": 32,
-    "text_len": 16,
-    "freq_dim": 32,
-    **F32,
-}
+WAN = {**PLAIN_WAN, "freq_dim": 32}
 
 
 def wan(model_type, in_dim=None, **more):
@@ -382,25 +372,7 @@ SOUND_MODELS = {
     ),
     "ACE-Step 1.5": Case(
         "ACEStep15",
-        {
-            "audio_model": "ace1.5",
-            "hidden_size": 64,
-            "text_hidden_dim": 32,
-            "timbre_hidden_dim": 64,
-            "num_dit_layers": 1,
-            "num_lyric_layers": 1,
-            "num_timbre_layers": 1,
-            "num_tokenizer_layers": 1,
-            "num_heads": 2,
-            "num_kv_heads": 2,
-            "head_dim": 32,
-            "intermediate_size": 64,
-            "encoder_hidden_size": 64,
-            "encoder_intermediate_size": 64,
-            "encoder_num_heads": 2,
-            "fsq_dim": 64,
-            **F32,
-        },
+        ACE_STEP,
         (64, 40),
         makes=SOUNDS,
         since=(0, 33),
