@@ -6,16 +6,20 @@ LIDAR_PICTURES: set, the pictures of the help pages are made anew, by ComfyUI's 
 canvas.
 """
 
+import functools
+import http.server
 import importlib.util
 import json
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 
 from ..host.conftest import COMFYUI, ROOT, WHY_NOT, Server
 from .front_end import FrontEnd
+from .panel_page import OPEN
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 # Which the help pages' recipes name, beside the workflows' files.
@@ -144,3 +148,31 @@ def demo():
         if node["type"] == "LiDARKSampler":
             values[2] = 8
     return {**workflow, "nodes": nodes, "links": links}
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="module")
+def tab(browser):
+    handler = functools.partial(Quiet, directory=ROOT / "web")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as files:
+        threading.Thread(target=files.serve_forever, daemon=True).start()
+        session = browser.new_context(viewport={"width": 1300, "height": 900})
+        opened = session.new_page()
+        opened.goto(f"http://127.0.0.1:{files.server_address[1]}/")
+        yield opened
+        session.close()
+        files.shutdown()
+
+
+@pytest.fixture
+def show(tab, pictures, request):
+    def show(results, **options):
+        tab.evaluate(OPEN, [results, options])
+        tab.screenshot(path=pictures / f"alone_{request.node.name}.png")
+        return tab
+
+    return show
