@@ -2,10 +2,9 @@ from typing import Any
 
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.rewards.metrics import DIRECTIONS
 from ..lidar_core.rewards.sound_metrics import SOUND_MEASURES, SoundMetricReward
 from .host.decoding import sounds_of
-from .sockets import REWARDS, RewardType
+from .sockets import REWARDS, RewardType, direction_input, metric_input, target_input
 
 
 class LiDARAudioMetric(io.ComfyNode):
@@ -18,28 +17,9 @@ class LiDARAudioMetric(io.ComfyNode):
             description="A reward for music and other sound that needs no model file: it measures the sound itself.",
             search_aliases=["loudness", "LUFS", "BS.1770", "true peak", "tempo", "stereo width", "music reward"],
             inputs=[
-                io.Combo.Input(
-                    "metric",
-                    options=list(SOUND_MEASURES),
-                    tooltip="What is measured. Lowest to highest: "
-                    + "; ".join(
-                        f"{name} {it.low:g} to {it.high:g}, {it.meaning}" for name, it in SOUND_MEASURES.items()
-                    )
-                    + ".",
-                ),
-                io.Combo.Input(
-                    "direction",
-                    options=list(DIRECTIONS),
-                    tooltip="more: higher values win. less: lower values win. near target: values near target win.",
-                ),
-                io.Float.Input(
-                    "target",
-                    default=-14.0,
-                    min=-70.0,
-                    max=60.0,
-                    step=0.01,
-                    tooltip="The value to come near to, in the metric's own unit. Used only by near target.",
-                ),
+                metric_input(SOUND_MEASURES),
+                direction_input(),
+                target_input(-14.0, -70.0, 60.0),
                 io.Audio.Input(
                     "reference",
                     optional=True,

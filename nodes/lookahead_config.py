@@ -141,8 +141,8 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     # The page fills in what a preset sets.
                     extra_dict={"presets": PRESETS},
                     tooltip=(
-                        "Sets samples, steps, cfg, sampler_name and scheduler for a model. SD 1.5, SDXL and Flux: the "
-                        "paper's steps. The others: the model's own usual settings. None of them was measured."
+                        "Sets samples, steps, cfg, sampler_name and scheduler for a model. SDXL and Flux: the paper's "
+                        "steps. The others: the model's own usual settings. None of them was measured."
                     ),
                 ),
             ],

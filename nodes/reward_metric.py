@@ -1,8 +1,8 @@
 import torch
 from comfy_api.v0_0_2 import io
 
-from ..lidar_core.rewards.metrics import DIRECTIONS, MEASURES, MetricReward
-from .sockets import REWARDS, RewardType
+from ..lidar_core.rewards.metrics import MEASURES, MetricReward
+from .sockets import REWARDS, RewardType, direction_input, metric_input, target_input
 
 
 class LiDARRewardMetric(io.ComfyNode):
@@ -15,26 +15,9 @@ class LiDARRewardMetric(io.ComfyNode):
             description="A reward that needs no file: it measures the picture itself and ignores the prompt.",
             search_aliases=["sharpness", "colorfulness", "exposure", "composition", "palette", "reference image"],
             inputs=[
-                io.Combo.Input(
-                    "metric",
-                    options=list(MEASURES),
-                    tooltip="What is measured, on a copy of at most 512 pixels. Lowest to highest: "
-                    + "; ".join(f"{name} {it.low:g} to {it.high:g}, {it.meaning}" for name, it in MEASURES.items())
-                    + ".",
-                ),
-                io.Combo.Input(
-                    "direction",
-                    options=list(DIRECTIONS),
-                    tooltip="more: higher values win. less: lower values win. near target: values near target win.",
-                ),
-                io.Float.Input(
-                    "target",
-                    default=0.5,
-                    min=-1.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip="The value to come near to, in the metric's own units. Only near target uses it.",
-                ),
+                metric_input(MEASURES, ", on a copy of at most 512 pixels"),
+                direction_input(),
+                target_input(0.5, -1.0, 1.0),
                 io.Image.Input(
                     "reference",
                     optional=True,

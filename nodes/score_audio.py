@@ -1,13 +1,13 @@
 from typing import Any
 
-import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.prompt import check_prompt, plain_text
+from ..lidar_core.rewards.reward import best_first
 from .host import panel
 from .host.decoding import sounds_of
 from .host.latents import check_count, rows
-from .sockets import CATEGORY, RESULT_ON_NODE, RewardType
+from .sockets import CATEGORY, RESULT_ON_NODE, RewardType, keep_input, prompt_input
 
 
 class LiDARScoreAudio(io.ComfyNode):
@@ -22,15 +22,8 @@ class LiDARScoreAudio(io.ComfyNode):
             inputs=[
                 io.Audio.Input("audio", tooltip="The sounds to score."),
                 RewardType.Input("reward", tooltip="What scores them, such as LiDAR Audio Metric: more is better."),
-                io.String.Input(
-                    "prompt",
-                    default="",
-                    multiline=True,
-                    tooltip="The text that the reward reads: what should be heard.",
-                ),
-                io.Int.Input(
-                    "keep", default=1, min=1, max=4096, tooltip="How many of the best are handed on, best first."
-                ),
+                prompt_input("The text that the reward reads: what should be heard."),
+                keep_input(),
                 io.Latent.Input(
                     "latents", optional=True, tooltip="The sounds' latents, to have the best ones' latents as well."
                 ),
@@ -58,7 +51,7 @@ class LiDARScoreAudio(io.ComfyNode):
         if latents is not None:
             check_count(latents, len(sounds), "sounds")
         scores = reward.score(sounds, text).values
-        order = torch.nan_to_num(scores, nan=float("-inf")).argsort(descending=True, stable=True)
+        order = best_first(scores)
         best = order[:keep]
         return io.NodeOutput(
             {**audio, "waveform": audio["waveform"][best]},

@@ -5,9 +5,10 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.errors import LidarError
 from ..lidar_core.rewards.prompt import check_prompt, plain_text
+from ..lidar_core.rewards.reward import best_first
 from .host import panel
 from .host.latents import joined, rows
-from .sockets import CATEGORY, RESULT_ON_NODE, RewardType
+from .sockets import CATEGORY, RESULT_ON_NODE, RewardType, keep_input, prompt_input
 
 
 class LiDARScoreImages(io.ComfyNode):
@@ -23,15 +24,8 @@ class LiDARScoreImages(io.ComfyNode):
             inputs=[
                 io.Image.Input("images", tooltip="The images to score."),
                 RewardType.Input("reward", tooltip="What scores the images."),
-                io.String.Input(
-                    "prompt",
-                    default="",
-                    multiline=True,
-                    tooltip="What the images should show. The reward reads it.",
-                ),
-                io.Int.Input(
-                    "keep", default=1, min=1, max=4096, tooltip="How many of the best to hand on, best first."
-                ),
+                prompt_input("What the images should show. The reward reads it."),
+                keep_input(),
                 io.Latent.Input(
                     "latents", optional=True, tooltip="The latents of the images. Those of the best are handed on too."
                 ),
@@ -74,7 +68,7 @@ class LiDARScoreImages(io.ComfyNode):
                 f"latents holds {len(chosen['samples'])} latents but images holds {len(pictures)}: "
                 "wire the latents that these images were decoded from, or none."
             )
-        order = torch.nan_to_num(scores, nan=float("-inf")).argsort(descending=True, stable=True)
+        order = best_first(scores)
         best = order[: keep[0]]
         return io.NodeOutput(
             pictures[best],

@@ -1,14 +1,14 @@
 from typing import Any
 
-import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.prompt import check_prompt, plain_text
+from ..lidar_core.rewards.reward import best_first
 from .host import panel
 from .host.decoding import decode_all
 from .host.drawing import LookaheadConfig
 from .host.latents import rows, samples_of
-from .sockets import CATEGORY, RESULT_ON_NODE, ConfigType, RewardType
+from .sockets import CATEGORY, RESULT_ON_NODE, ConfigType, RewardType, keep_input, prompt_input
 
 
 class LiDARScoreLatents(io.ComfyNode):
@@ -25,17 +25,10 @@ class LiDARScoreLatents(io.ComfyNode):
             search_aliases=["best of n", "pick best", "best video", "best song", "top k"],
             inputs=[
                 io.Latent.Input("latents", tooltip="The latents to score, as a sampler gives them."),
-                io.Vae.Input("vae", tooltip="Decodes them for the scorer, videos and sounds one at a time."),
+                io.Vae.Input("vae", tooltip="Decodes them for the reward, videos and sounds one at a time."),
                 RewardType.Input("reward", tooltip="What scores them: more is better."),
-                io.String.Input(
-                    "prompt",
-                    default="",
-                    multiline=True,
-                    tooltip="The text that the reward reads: what they should show.",
-                ),
-                io.Int.Input(
-                    "keep", default=1, min=1, max=4096, tooltip="How many of the best are handed on, best first."
-                ),
+                prompt_input("The text that the reward reads: what they should show."),
+                keep_input(),
                 ConfigType.Input(
                     "lookahead", optional=True, tooltip="Its frames, frame_score and frame_rate: how videos are scored."
                 ),
@@ -63,7 +56,7 @@ class LiDARScoreLatents(io.ComfyNode):
         samples_of(latents, "latents")
         viewing = (lookahead or LookaheadConfig()).viewing
         scores = reward.score(decode_all(vae, latents, viewing), text).values
-        order = torch.nan_to_num(scores, nan=float("-inf")).argsort(descending=True, stable=True)
+        order = best_first(scores)
         return io.NodeOutput(
             rows(latents, order[:keep]), scores.tolist(), order.tolist(), ui=panel.scored(scores, order[:keep], reward)
         )

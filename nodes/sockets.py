@@ -1,11 +1,13 @@
 """The pack's own socket types, and the inputs and settings that several nodes share."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guidance.rules import KernelRule
+from ..lidar_core.rewards.metrics import DIRECTIONS
 
 RewardType = io.Custom("LIDAR_REWARD")
 ConfigType = io.Custom("LIDAR_CONFIG")
@@ -113,6 +115,41 @@ def follow_input() -> io.String.Input:
             "commas. Follow this one in the panel fills it. Empty: the reward chooses."
         ),
     )
+
+
+def metric_input(measures: Mapping[str, Any], copies: str = "", advice: str = "") -> io.Combo.Input:
+    """copies: what is measured instead of the whole. measures: each with its low, high and meaning."""
+    ranges = "; ".join(f"{name} {it.low:g} to {it.high:g}, {it.meaning}" for name, it in measures.items())
+    tooltip = f"What is measured{copies}. Lowest to highest: {ranges}.{advice}"
+    return io.Combo.Input("metric", options=list(measures), tooltip=tooltip)
+
+
+def direction_input() -> io.Combo.Input:
+    return io.Combo.Input(
+        "direction",
+        options=list(DIRECTIONS),
+        tooltip="more: higher values win. less: lower values win. near target: values near target win.",
+    )
+
+
+def target_input(default: float, smallest: float, largest: float) -> io.Float.Input:
+    return io.Float.Input(
+        "target",
+        default=default,
+        min=smallest,
+        max=largest,
+        step=0.01,
+        tooltip="The value to come near to, in the metric's own unit. Used only by near target.",
+    )
+
+
+def prompt_input(tooltip: str) -> io.String.Input:
+    """The prompt of what is scored."""
+    return io.String.Input("prompt", default="", multiline=True, tooltip=tooltip)
+
+
+def keep_input() -> io.Int.Input:
+    return io.Int.Input("keep", default=1, min=1, max=4096, tooltip="How many of the best to hand on, best first.")
 
 
 def seed_input(tooltip: str) -> io.Int.Input:

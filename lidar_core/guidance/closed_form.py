@@ -62,8 +62,8 @@ class PreparedPool:
 
         width: h, in the latents' own unit. extra_tilts: (B, n) nats on top of the pool's log tilts. own: (B, n) bool,
         the samples that may have a weight, one or more for each x; None: all. ||x - a x0_i||^2 is expanded about the
-        pool's mean and its part common to all i, which the softmax cancels, is left out: one
-        (B, D) x (D, n) product. At b = width = 0 all weight falls on the nearest sample, at a = 0 it is even.
+        pool's mean and its part common to all i, which the softmax cancels, is left out: one (B, D) x (D, n) product.
+        At b = width = 0 all weight falls on the nearest sample, at a = 0 it is even.
         """
         self._check_shape(x)
         a, b = a.float()[:, None], b.float()[:, None]

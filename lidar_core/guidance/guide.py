@@ -120,7 +120,7 @@ class Guide:
         return lead
 
     def record(self, sigma: torch.Tensor, lead: Lead, denoised: torch.Tensor | None) -> None:
-        """Add an evaluation to the trace; denoised: the model's prediction, None where it was not asked."""
+        """Add a prediction to the trace; denoised: the model's prediction, None where it was not asked."""
         if self.trace is not None:
             self.trace.add(sigma, lead, denoised)
 

@@ -94,7 +94,7 @@ def lacks(samples: torch.Tensor, redrawn: Sequence[torch.Tensor], octaves: Octav
 def handover(redraw: Redraw, latents: torch.Tensor, order: Sequence[int], nfe: int) -> float:
     """The noise-to-signal ratio down to which `latents` (n, C, ...) may lead; infinity where they may not at all.
 
-    order: their indices, best first. nfe: how many network evaluations drew them. The four best are redrawn at the
+    order: their indices, best first. nfe: the model calls that drew them. The four best are redrawn at the
     second level, and at one of its neighbours where both together cost an eighth of `nfe` or less.
     """
     octaves = Octaves(latents.shape[1:])
@@ -107,7 +107,8 @@ def handover(redraw: Redraw, latents: torch.Tensor, order: Sequence[int], nfe: i
         smooth = (lacks(tested, redrawn, octaves)[2 : level + 2] > LACK).any()
         return not smooth and disagreement(tested, redrawn, octaves) <= LIMIT
 
-    asks_neighbour = nfe >= 2 * 8 * 2 * len(tested)
+    calls = 2 * len(tested)
+    asks_neighbour = 2 * calls <= nfe / 8
     if passes(1):
         return ratios[2] if asks_neighbour and passes(2) else ratios[1]
     return ratios[0] if asks_neighbour and passes(0) else math.inf

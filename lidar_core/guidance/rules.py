@@ -29,7 +29,7 @@ from .closed_form import PreparedPool, Weights, kernel_gain, step_fraction, step
 
 @dataclass(frozen=True)
 class Moment:
-    """One evaluation: the latent x (B, ...) at sigma (B,), and the forward kernel's a and b there, each (B,).
+    """One prediction: the latent x (B, ...) at sigma (B,), and the forward kernel's a and b there, each (B,).
 
     sigmas: the run's falling noise levels. choice: (B, n) nats by which each image prefers samples, beside the reward.
     own: (B, n) bool, the samples that each image may follow; None: all.
@@ -46,7 +46,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Lead:
-    """What the pool says at one evaluation: D' = D + gain * (target - start).
+    """What the pool says at one prediction: D' = D + gain * (target - start).
 
     target, start: (B, ...) float32; a start of None is the model's own prediction D. gain: (B,). decides: the target is
     the result, so that the model need not be asked.

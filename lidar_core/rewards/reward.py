@@ -1,5 +1,6 @@
 """Rewards: what scores pictures, videos or sounds, and how its scores become the log tilts of a pool."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -114,6 +115,11 @@ class SoundReward(_Unmixed):
 
     def _scored(self, media: Sounds, prompt: str) -> torch.Tensor:
         return self.values(media, prompt)
+
+
+def best_first(values: torch.Tensor) -> torch.Tensor:
+    """(n,) indices of the scores (n,), best first; equal ones keep their order, and NaN comes last."""
+    return values.nan_to_num(nan=-math.inf).argsort(descending=True, stable=True)
 
 
 def rgb(images: torch.Tensor, reader: str) -> torch.Tensor:

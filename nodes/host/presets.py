@@ -1,8 +1,8 @@
 """Lookahead settings for the models that people run.
 
-SD 1.5, SDXL and Flux have the steps of the paper (Kim et al., arXiv 2602.03211), with fewer samples than its 50. The
-others have their model's or LoRA's usual sampler and cfg, and half of its usual steps where it has eight. None of them
-was measured.
+SDXL and Flux have the steps of the paper (Kim et al., arXiv 2602.03211), with fewer samples than its 50; for SD 1.5 it
+takes 5. The others have their model's or LoRA's usual sampler and cfg, and half of its usual steps where it has eight.
+None of them was measured.
 """
 
 from typing import Any
