@@ -284,8 +284,8 @@ def guided_points(pack, model, pool, run, end=1.0, handover=0.125):
         def phase(self, name):
             pass
 
-        def run(self, pool, trace, sigmas, cost):
-            points.extend((row["sigma"][0], row["gain"][0]) for row in trace.rows())
+        def run(self, pool, trace, sigmas, cost, handover):
+            points.extend((row["sigma"][0], row["say"][0]) for row in trace.rows())
 
     points = []
     settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(
