@@ -13,7 +13,7 @@ from pathlib import Path
 from . import records
 from .prompts import SPLITS
 from .report import tables
-from .runs import fitting, refuse_other_code, run
+from .runs import fitting, refuse_other_code, run, share
 from .specs import METHODS
 from .workplace import Sampling
 
@@ -48,14 +48,6 @@ DEFAULT_SAMPLINGS = (
 )
 
 
-def parse_part(text: str) -> tuple[int, int]:
-    """K/N, from 1/N to N/N."""
-    number, parts = map(int, text.split("/"))
-    if not 1 <= number <= parts:
-        raise ValueError
-    return number, parts
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.alignment", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -81,7 +73,7 @@ def main() -> None:
     parser.add_argument("--same-code", action="store_true", help="go on with a file whose results are of other code")
     parser.add_argument(
         "--part",
-        type=parse_part,
+        type=share,
         default=(1, 1),
         metavar="K/N",
         help="only the K-th of N parts of the prompts, to share a run between cores; give each its own --out",

@@ -6,11 +6,12 @@ ghosts, noise.
 """
 
 import itertools
+from functools import cache
 from typing import NamedTuple
 
 import torch
-from kornia.contrib import connected_components
 
+from lidar_core.world.blobs import blobs
 from lidar_core.world.grammar import SHAPES
 from lidar_core.world.scenes import PALETTE, paint, signed_distance
 
@@ -32,7 +33,7 @@ class _Box(NamedTuple):
 
 def flaws(pictures: torch.Tensor) -> torch.Tensor:
     """(N,): root of the mean squared difference between pictures (N, H, W, 3) in [0, 1] and their renders, in 1/255."""
-    return torch.stack([255 * (picture - nearest_render(picture)).square().mean().sqrt() for picture in pictures])
+    return torch.stack([255 * (picture - nearest_render(picture)).square().mean().sqrt() for picture in pictures.cpu()])
 
 
 def nearest_render(picture: torch.Tensor) -> torch.Tensor:
@@ -41,7 +42,7 @@ def nearest_render(picture: torch.Tensor) -> torch.Tensor:
     background = border.median(0).values.mean().clamp(*_BACKGROUND)
     render = background.expand(3, *picture.shape[:2]).clone()
     objects = (picture - background).norm(dim=2) > _CONTRAST
-    labels = connected_components(objects[None, None].float(), num_iterations=150)[0, 0]
+    labels = blobs(objects[None])[0]
     units = {shape: _unit_box(shape) for shape in SHAPES}
     for label in labels.unique():
         blob = labels == label
@@ -91,6 +92,7 @@ def _outline(
     return min(moved, key=error).distance(u, v)
 
 
+@cache
 def _unit_box(shape: str) -> _Box:
     grid = torch.linspace(-1.2, 1.2, 241)
     v, u = torch.meshgrid(grid, grid, indexing="ij")

@@ -43,11 +43,12 @@ class Bench:
 
     def __init__(self, size: Size, device: torch.device, toy: bool) -> None:
         dtype = torch.float32 if toy else torch.bfloat16
-        self.size, self.device = size, device
+        self.size, self.device, self.dtype, self.toy = size, device, dtype, toy
         with torch.random.fork_rng():
             torch.manual_seed(SEED)
-            self.model, self.vae = made(size, device, dtype), made_vae(size, device, dtype, toy)
+            self.model = made(size, device, dtype)
             self.tower = PictureTower(device, dtype, *((160, 2) if toy else ()))
+        self.renew_decoder()
         self.positive, self.negative = conditioning(size, 1), conditioning(size, 2)
         self.latent = {"samples": torch.zeros(size.pictures, *size.latent)}
         self.calls = 0
@@ -69,6 +70,10 @@ class Bench:
     def plain(self) -> None:
         self.sampled(self.model, self.size.steps)
 
+    def warm(self) -> None:
+        """Fills the caches that the first run of all would fill."""
+        self.sampled(self.model, 2)
+
     @torch.inference_mode()
     def lidar(self, samples: int, calls: int, cfg: float) -> None:
         from lidar_pack.lidar_core.guidance.guide import GuidanceSettings
@@ -82,6 +87,10 @@ class Bench:
         pool, _ = draw_pool(task, self.vae, as_reward(self.tower), config, "a prompt")
         every_step = GuidanceSettings(KernelRule(alone=2.0, handover=1.0))
         self.sampled(with_guidance(self.model, pool, every_step), self.size.steps)
+
+    def renew_decoder(self) -> None:
+        """Once the host has loaded a decoder in inference mode its weights are no use to autograd."""
+        self.vae = made_vae(self.size, self.device, self.dtype, self.toy)
 
     def gradient_step(self) -> None:
         """The reward's gradient for one noisy latent, through decoder and model with its cfg."""
@@ -118,10 +127,7 @@ class Bench:
         ready = {name: value.to(self.device) if torch.is_tensor(value) else value for name, value in ready.items()}
         return network.apply_model(x, level, **ready)
 
-    def measured(self, way: Callable[[], None], warm: bool = True) -> Row:
-        """The second of two runs; the first fills caches."""
-        if warm:
-            way()
+    def measured(self, way: Callable[[], None]) -> Row:
         self.calls = 0
         with peak(self.device) as memory:
             start = _now(self.device)
@@ -165,6 +171,7 @@ def rows(name: str, size: Size, device: torch.device, toy: bool) -> Iterator[str
     while True:
         try:
             bench = Bench(size, device, toy)
+            bench.warm()
             plain = bench.measured(bench.plain)
             break
         except torch.OutOfMemoryError:
@@ -180,13 +187,14 @@ def rows(name: str, size: Size, device: torch.device, toy: bool) -> Iterator[str
     for samples, calls, cfg in size.pools:
         way = f"LiDAR, {samples} samples of {calls}, cfg {cfg:g}"
         try:
-            # Plain sampling has filled the caches of the model.
-            row = bench.measured(partial(bench.lidar, samples, calls, cfg), warm=False)
+            row = bench.measured(partial(bench.lidar, samples, calls, cfg))
         except torch.OutOfMemoryError:
             yield _line(name, f"{way}: out of memory", None, pictures, None)
         else:
             yield _line(name, way, row, pictures, plain)
     try:
+        bench.renew_decoder()
+        bench.gradient_step()
         step = bench.measured(bench.gradient_step)
     except torch.OutOfMemoryError:
         yield _line(name, "gradient guidance: out of memory", None, 1, None)
@@ -224,6 +232,9 @@ def main() -> None:
         prog="python -m benchmarks.gpu", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", choices=[name.split(",")[0] for name in SIZES], metavar="MODEL")
+    parser.add_argument(
+        "--halve", type=int, default=0, metavar="TIMES", help="halve the layers of Flux and Wan, to save time"
+    )
     parser.add_argument("--toy", action="store_true", help="tiny models on the CPU: tests that everything runs")
     options = parser.parse_args()
     if not options.toy and not torch.cuda.is_available():
@@ -241,6 +252,8 @@ def main() -> None:
     for name, size in SIZES.items():
         if options.only and name.split(",")[0] not in options.only:
             continue
+        for _ in range(options.halve):
+            size = size.halved()
         for line in rows(name, size.as_toy() if options.toy else size, device, options.toy):
             print(line, flush=True)
         _free(device)

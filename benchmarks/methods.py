@@ -88,7 +88,7 @@ class Renoise(Drafts):
         chosen = [best[image % len(best)] for image in range(work.images)]
         sigmas = work.runner.schedule(int(steps / self.denoise))[-(steps + 1) :]
         noise = work.runner.noise(work.seeds())
-        start = pool.latents[chosen] + noise() * sigmas[0]
+        start = pool.latents[chosen].to(work.world.device) + noise() * sigmas[0]
         return SAMPLERS[work.sampling.sampler](work.runner.denoiser(work.prompt), start, sigmas, noise)
 
 
@@ -114,7 +114,7 @@ class Lidar(Drafts):
         )
         if self.with_pool:
             rewards = torch.cat([work.rewards(guided), pool.rewards])
-            return work.best(torch.cat([guided, pool.latents]), rewards)
+            return work.best(torch.cat([guided.cpu(), pool.latents]), rewards)
         return work.best(guided) if self.keep_of > 1 else guided
 
     def _turn(self, work: Workplace, pool: Pool, turn: int) -> torch.Tensor:

@@ -5,12 +5,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 from . import records
 from .plots import plots
+from .records import Row
 from .report import reach_tables, tables
 from .rivals import rival_tables
-from .runs import refuse_other_code, run
+from .runs import refuse_other_code, run, share
 from .workplace import Sampling
 
 
@@ -23,16 +25,42 @@ class Part:
     prompts: int
     images: int = 4
 
-    def do(self, out: Path) -> None:
+    def do(self, out: Path, share: tuple[int, int], device: str) -> None:
         samplings = [Sampling.parse(text) for text in self.samplings]
-        run(out, "reported", self.prompts, self.images, samplings, list(self.methods))
+        run(out, "reported", self.prompts, self.images, samplings, list(self.methods), share, device=device)
 
 
-def write(folder: Path, parts: Mapping[str, Part], reference: str) -> None:
-    """tables.md and the plots of all results that `folder` holds."""
+def timed(cells: list[Row], others: list[Row]) -> list[Row]:
+    """Those of `cells` whose method is among `others`, each with its mean seconds and peak memory there."""
+    known: dict[str, list[Row]] = {}
+    for cell in others:
+        known.setdefault(_way(cell), []).append(cell["cost"])
+    return [
+        cell
+        | {
+            "cost": cell["cost"]
+            | {
+                "seconds": fmean(cost["seconds"] for cost in costs),
+                "memory": max(cost["memory"] for cost in costs),
+            }
+        }
+        for cell in cells
+        if (costs := known.get(_way(cell)))
+    ]
+
+
+def _way(cell: Row) -> str:
+    """What one prompt's results have in common with another's."""
+    return records.key(cell | {"case": 0})
+
+
+def write(folder: Path, parts: Mapping[str, Part], reference: str, clock: Path | None) -> None:
+    """tables.md and the plots of all results that `folder` holds; clock: the folder whose seconds they are given."""
     sections = []
     for name in parts:
         cells = records.read(folder / f"{name}.jsonl")[1]
+        if clock:
+            cells = timed(cells, records.read(clock / f"{name}.jsonl")[1])
         if cells:
             shown = "\n".join((tables(cells), rival_tables(cells), reach_tables(cells, reference)))
             sections.append(f"## {name}\n\n{shown}".strip())
@@ -49,6 +77,22 @@ def command(prog: str, description: str, out: Path, parts: Mapping[str, Part], r
     parser.add_argument("--only", nargs="+", choices=parts, default=list(parts), metavar="PART")
     parser.add_argument("--prompts", type=int, help="prompts of each family, instead of each part's own number")
     parser.add_argument("--same-code", action="store_true", help="go on with files whose results are of other code")
+    parser.add_argument("--device", default="cpu", help="of the networks (default: cpu)")
+    parser.add_argument(
+        "--share",
+        type=share,
+        default=(1, 1),
+        metavar="K/N",
+        help="only the K-th of N parts of the prompts, and no tables, to share a run between processes; give each its "
+        "own --out and join their files",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=Path,
+        metavar="FOLDER",
+        help="show the seconds and memory of the results in FOLDER, of fewer prompts on one thread, instead of "
+        "those of a shared run or a GPU",
+    )
     parser.add_argument("--no-runs", action="store_true", help="only write tables and plots of what is there")
     options = parser.parse_args()
     for name in [] if options.no_runs else options.only:
@@ -58,7 +102,8 @@ def command(prog: str, description: str, out: Path, parts: Mapping[str, Part], r
                 refuse_other_code(file)
         except ValueError as error:
             parser.error(str(error))
-        records.append(file, records.run_header(sys.argv[1:]))
+        records.append(file, records.run_header(sys.argv[1:], options.device))
         part = parts[name]
-        (replace(part, prompts=options.prompts) if options.prompts else part).do(file)
-    write(options.out, parts, reference)
+        (replace(part, prompts=options.prompts) if options.prompts else part).do(file, options.share, options.device)
+    if options.share == (1, 1):
+        write(options.out, parts, reference, options.seconds)

@@ -31,7 +31,7 @@ def code_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def run_header(command: list[str]) -> Row:
+def run_header(command: list[str], device: str = "cpu") -> Row:
     return {
         "run": command,
         "code": code_hash(),
@@ -39,6 +39,7 @@ def run_header(command: list[str]) -> Row:
         "python": platform.python_version(),
         "machine": f"{platform.machine()} {processor()}".strip(),
         "threads": torch.get_num_threads(),
+        "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else device,
     }
 
 

@@ -11,6 +11,7 @@ from lidar_core.world.verifier import verify
 
 from . import records
 from .flaws import flaws
+from .graphs import Graphed
 from .prompts import Case, cases
 from .specs import Spec, fits
 from .workplace import Sampling, Workplace
@@ -62,16 +63,21 @@ def run(
     methods: list[str],
     part: tuple[int, int] = (1, 1),
     quiet: bool = False,
+    device: str = "cpu",
 ) -> list[records.Row]:
     """Do what `out` does not hold yet; returns the cells that were asked for, old and new.
 
     part: the k-th of n parts of the prompts, each with all families. A method that a sampling has no use for
     (Feynman-Kac steering without noise) is left out there.
     """
+    # As exact on a GPU as on a CPU.
+    torch.backends.cudnn.allow_tf32 = False
     specs = {sampling: fitting(methods, sampling) for sampling in samplings}
     done = {records.key(cell): cell for cell in records.read(out)[1]}
-    world, results = World(), []
+    world, results = World(device=device), []
     student = world.student()
+    if world.device.type == "cuda":
+        world.unet, student.unet = Graphed(world.unet), Graphed(student.unet)
     for case, sampling in tqdm(
         [(case, sampling) for case in cases(split, per_family) if in_part(case, *part) for sampling in samplings],
         desc=f"{split} prompts",
@@ -90,6 +96,14 @@ def run(
 
 def fitting(methods: list[str], sampling: Sampling) -> list[Spec]:
     return [Spec.parse(text, str(sampling)) for text in methods if fits(text, sampling)]
+
+
+def share(text: str) -> tuple[int, int]:
+    """K/N, from 1/N to N/N."""
+    number, parts = map(int, text.split("/"))
+    if not 1 <= number <= parts:
+        raise ValueError
+    return number, parts
 
 
 def in_part(case: Case, number: int, parts: int) -> bool:

@@ -164,7 +164,7 @@ class Workplace:
     def rewards(self, latents: torch.Tensor) -> torch.Tensor:
         """(B,) rewards of decoded latents."""
         self._scored(len(latents))
-        return self.world.reward.score(self.world.decode(latents), self.prompt).values
+        return self.world.reward.score(self.world.decode(latents), self.prompt).values.cpu()
 
     def best(self, latents: torch.Tensor, rewards: torch.Tensor | None = None) -> torch.Tensor:
         """As many latents as the case has pictures, those with the best rewards."""

@@ -48,17 +48,20 @@ class Text(NamedTuple):
 class World:
     """Text to pictures in the variance-exploding form; latents are unit-variance, float32.
 
+    device: where the networks are and what they are given and give; noise levels stay on the CPU.
     predict_noise, denoised and pictures may be differentiated; denoise and decode run without autograd.
     """
 
-    def __init__(self, folder: Path = WEIGHTS) -> None:
-        self.unet = _load(UNet2DConditionModel(**UNET_CONFIG), folder / "unet.safetensors")
-        self.text_encoder = _load(TextEncoder(), folder / "text_encoder.safetensors")
+    def __init__(self, folder: Path = WEIGHTS, device: torch.device | str = "cpu") -> None:
+        self.device = torch.device(device)
+        self.unet = _load(UNet2DConditionModel(**UNET_CONFIG), folder / "unet.safetensors").to(device)
+        self.text_encoder = _load(TextEncoder(), folder / "text_encoder.safetensors").to(device)
         # The decoder costs more than ten calls of the denoiser; this layout saves a fifth of it on a CPU.
         self.autoencoder = _load(AutoencoderTiny(), folder / "autoencoder.safetensors").to(
-            memory_format=torch.channels_last
+            device, memory_format=torch.channels_last
         )
         self.reward = DemoReward.load(folder / "scorer.safetensors")
+        self.reward.scorer.to(device)
         self.sigmas = sigma_table()
         self.empty = self.encode("")
 
@@ -66,22 +69,24 @@ class World:
         """The same world with the distilled denoiser, which takes 1 to 4 steps of the sampler lcm with cfg 1."""
         student = copy.copy(self)
         student.unet = copy.deepcopy(self.unet)
-        student.unet.load_state_dict(merge(self.unet.state_dict(), load_file(folder / f"{STUDENT_LORA}.safetensors")))
+        lora = load_file(folder / f"{STUDENT_LORA}.safetensors", str(self.device))
+        student.unet.load_state_dict(merge(self.unet.state_dict(), lora))
         return student
 
     def noise(self, generator: torch.Generator) -> torch.Tensor:
-        """(1, 4, 16, 16) unit noise, the generator's next."""
-        return torch.randn(1, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE, generator=generator)
+        """(1, 4, 16, 16) unit noise, the next of a generator on the CPU."""
+        return torch.randn(1, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE, generator=generator).to(self.device)
 
     def encode(self, prompt: str) -> Text:
         """One prompt as one row; the empty prompt is the other side of classifier-free guidance."""
-        return Text(*self.text_encoder(torch.tensor([token_ids(prompt)])))
+        return Text(*self.text_encoder(torch.tensor([token_ids(prompt)], device=self.device)))
 
     def predict_noise(self, x: torch.Tensor, sigma: torch.Tensor, text: Text) -> torch.Tensor:
         """The denoiser's noise prediction for x (B, 4, 16, 16) at one sigma and text of 1 or B rows: like x."""
         text = text.expand(len(x))
         step = (sigma.log() - self.sigmas.log()).abs().argmin()
-        conditions = {"text_embeds": text.pooled, "time_ids": torch.tensor([TIME_IDS]).expand(len(x), -1)}
+        time_ids = torch.tensor([TIME_IDS], device=x.device).expand(len(x), -1)
+        conditions = {"text_embeds": text.pooled, "time_ids": time_ids}
         scaled = x / (sigma**2 + 1).sqrt()
         return self.unet(scaled, step, text.features, added_cond_kwargs=conditions).sample
 
@@ -109,4 +114,5 @@ class World:
     @torch.inference_mode()
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         """(B, 128, 128, 3) pictures in [0, 1] for latents (B, 4, 16, 16), a few at a time: a cache holds no more."""
-        return torch.cat([self.pictures(part).clamp(0, 1) for part in latents.split(_DECODED_AT_ONCE)])
+        parts = latents.to(self.device).split(_DECODED_AT_ONCE)
+        return torch.cat([self.pictures(part).clamp(0, 1) for part in parts])

@@ -35,6 +35,7 @@ class DemoReward(SingleReward):
         return self.scorer(pictures.movedim(-1, 1), ids)
 
     @torch.inference_mode()
-    def values(self, images: torch.Tensor, prompt: str, device: torch.device | str = "cpu") -> torch.Tensor:
-        """(n,) float32 log odds for images (n, H, W, 3) in [0, 1]."""
+    def values(self, images: torch.Tensor, prompt: str, device: torch.device | str | None = None) -> torch.Tensor:
+        """(n,) float32 log odds for images (n, H, W, 3) in [0, 1]. device: where the scorer is, if it is not said."""
+        device = device or next(self.scorer.parameters()).device
         return self.log_odds(images.to(device=device, dtype=torch.float32), prompt)

@@ -70,8 +70,8 @@ class Runner:
             return predict
 
         def guided(x: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-            level = sigma.expand(len(x))
-            lead = guide.at(x, level, torch.ones(len(x)), level)
+            level = sigma.to(x.device).expand(len(x))
+            lead = guide.at(x, level, torch.ones_like(level), level)
             if lead is None:
                 return predict(x, sigma)
             denoised = None if lead.decides else predict(x, sigma)
@@ -97,7 +97,7 @@ class Runner:
         if isinstance(rule, KernelRule) and rule.handover is None and pool.origin.handover is None:
             pool = self.measured(pool)
         schedule = Schedule(self.schedule(steps), self._sigma_at)
-        return Guide.of(pool, settings, schedule, self.noise(seeds)(), trace=trace)
+        return Guide.of(pool, settings, schedule, self.noise(seeds)(), trace=trace, device=self.world.device)
 
     def measured(self, pool: Pool) -> Pool:
         """`pool` with its hand-over, measured without classifier-free guidance."""
@@ -105,7 +105,8 @@ class Runner:
 
         def redraw(samples: torch.Tensor, ratio: float, noise: torch.Tensor) -> torch.Tensor:
             self.count(len(samples))
-            return self.world.denoise(samples + ratio * noise, torch.tensor(ratio), text, 1.0)
+            x = (samples + ratio * noise).to(self.world.device)
+            return self.world.denoise(x, torch.tensor(ratio), text, 1.0).to(samples)
 
         found = handover(redraw, pool.latents, pool.order().tolist(), pool.nfe)
         return replace(pool, origin=replace(pool.origin, handover=found))

@@ -1,12 +1,13 @@
 """The exact verifier: what does a picture really show, and is it what the prompt says? It never guides sampling."""
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 import torch
-from kornia.contrib import connected_components
 from torch.nn import functional
 
+from .blobs import blobs
 from .grammar import COLOURS, SHAPES, Group, Prompt
 from .scenes import PALETTE, signed_distance, stands
 
@@ -27,6 +28,7 @@ class Sighting:
     y: float
 
 
+@cache
 def _templates() -> torch.Tensor:
     """(shapes, T, T) masks, each shape filling its bounding box."""
     grid = torch.linspace(-1.2, 1.2, 241)
@@ -46,8 +48,9 @@ def sightings(pictures: torch.Tensor) -> list[list[Sighting]]:
     border = torch.cat([pictures[:, :, 0], pictures[:, :, -1], pictures[:, :, :, 0], pictures[:, :, :, -1]], 2)
     background = border.median(2).values[:, :, None, None]
     foreground = (pictures - background).norm(dim=1) > _CONTRAST
-    labels = connected_components(foreground[:, None].float(), num_iterations=150)[:, 0]
-    colours = (pictures[:, None] - PALETTE[None, :, :, None, None]).square().sum(2).argmin(1)
+    labels = blobs(foreground).cpu()
+    palette = PALETTE.to(pictures.device)[None, :, :, None, None]
+    colours = (pictures[:, None] - palette).square().sum(2).argmin(1).cpu()
     templates = _templates()
     return [
         [

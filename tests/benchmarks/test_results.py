@@ -7,13 +7,12 @@ import pytest
 import torch
 
 from benchmarks import records, tune
-from benchmarks.alignment import parse_part
 from benchmarks.cells import by_setting, plotted_cost
 from benchmarks.intervals import interval, ratio_interval
 from benchmarks.plots import curves_of, plots
 from benchmarks.prompts import cases
 from benchmarks.report import reach_tables, tables
-from benchmarks.runs import diversity, in_part, refuse_other_code, run
+from benchmarks.runs import diversity, in_part, refuse_other_code, run, share
 from benchmarks.specs import Spec
 from benchmarks.workplace import Sampling
 
@@ -78,9 +77,9 @@ def test_parts_share_out_the_prompts_with_all_families_in_each():
     parts = [[case for case in everything if in_part(case, number, 2)] for number in (1, 2)]
     assert sorted(case.index for part in parts for case in part) == list(range(30))
     assert [len({case.prompt.family for case in part}) for part in parts] == [6, 6]
-    assert parse_part("2/3") == (2, 3)
+    assert share("2/3") == (2, 3)
     with pytest.raises(ValueError):  # noqa: PT011
-        parse_part("0/3")
+        share("0/3")
 
 
 def test_results_of_other_code_are_refused(tmp_path):
