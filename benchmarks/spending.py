@@ -1,9 +1,9 @@
-"""Whether drafts can be spent better than a fixed number of them: python -m benchmarks.spending
+"""How many lookahead samples to draw, and which pictures to keep: python -m benchmarks.spending
 
-Draws 32 drafts of the distilled student for each tuning prompt, and prints two Markdown tables. What the best four of
-those that a rule would have drawn are worth: how many drafts it draws and keeps, how many of the four are right, with
-the paired interval against 16 drafts, and their variety. And what four of eight pictures are worth that 16 of the
-drafts guided, by how the four are chosen.
+Draws 32 lookahead samples of the distilled student for each tuning prompt, and prints two Markdown tables. The first
+compares rules that draw or keep only some of them: the number kept, how many of the best four are right, the paired
+interval of the difference from 16 samples, and the diversity of the four. The second compares ways to choose four of
+eight pictures that 16 samples guided.
 """
 
 import argparse
@@ -30,8 +30,9 @@ GUIDING, GUIDED, GUIDED_STEPS = 16, 8, 20
 
 
 @dataclass(frozen=True)
-class Drafts:
-    """Drafts of one prompt in the order in which they are drawn: latents (n, ...), pictures, rewards and truth (n,)."""
+class Drawn:
+    """One prompt's lookahead samples in the order of drawing: latents (n, ...), pictures, rewards (n,), and right (n,),
+    1 where the verifier agrees and 0 elsewhere."""
 
     prompt: str
     latents: torch.Tensor
@@ -42,7 +43,7 @@ class Drafts:
 
 @dataclass(frozen=True)
 class Guided:
-    """Guided pictures of one prompt, their rewards, those of the drafts that each followed to the end, and truth."""
+    """Guided pictures of one prompt. followed_rewards: of the sample that each picture followed to the end."""
 
     prompt: str
     pictures: torch.Tensor
@@ -51,51 +52,51 @@ class Guided:
     right: torch.Tensor
 
 
-Rule = Callable[[Drafts], list[int]]
-"""Indices of the drafts that are drawn and kept, in the order in which they are drawn."""
+Rule = Callable[[Drawn], list[int]]
+"""Indices of the samples that a rule draws and keeps, in the order of drawing."""
 
 
 def fixed(count: int) -> Rule:
-    return lambda drafts: list(range(count))
+    return lambda samples: list(range(count))
 
 
-def best(drafts: Drafts, kept: list[int]) -> list[int]:
-    """The DELIVERED best of the drafts `kept`, best first."""
-    return sorted(kept, key=lambda index: -float(drafts.rewards[index]))[:DELIVERED]
+def best(samples: Drawn, kept: list[int]) -> list[int]:
+    """The DELIVERED best of the samples `kept`, best first."""
+    return sorted(kept, key=lambda index: -float(samples.rewards[index]))[:DELIVERED]
 
 
 def until_enough_above(threshold: float, most: int) -> Rule:
-    """Rounds of ROUND drafts until DELIVERED of them have a reward of `threshold`, or `most` are drawn."""
+    """Draws rounds of ROUND samples until DELIVERED of them reach `threshold`, or `most` are drawn."""
 
-    def drawn(drafts: Drafts) -> list[int]:
+    def kept(samples: Drawn) -> list[int]:
         count = ROUND
-        while count < most and (drafts.rewards[:count] >= threshold).sum() < DELIVERED:
+        while count < most and (samples.rewards[:count] >= threshold).sum() < DELIVERED:
             count += ROUND
         return list(range(count))
 
-    return drawn
+    return kept
 
 
 def until_unchanged(rounds: int, most: int) -> Rule:
-    """Rounds of ROUND drafts until the best one has stayed for `rounds` rounds, or `most` are drawn."""
+    """Draws rounds of ROUND samples until the best one has stayed best for `rounds` rounds, or `most` are drawn."""
 
-    def drawn(drafts: Drafts) -> list[int]:
+    def kept(samples: Drawn) -> list[int]:
         count = ROUND
-        while count < most and int(drafts.rewards[:count].argmax()) >= count - rounds * ROUND:
+        while count < most and int(samples.rewards[:count].argmax()) >= count - rounds * ROUND:
             count += ROUND
         return list(range(count))
 
-    return drawn
+    return kept
 
 
 def without_near_ones(share: float, count: int) -> Rule:
-    """Of `count` drafts those that no earlier kept one is nearer to than `share` of the median distance between two.
+    """Drops each of `count` samples that is too near an earlier one: nearer than `share` of the median distance.
 
-    It reads latents alone: what is dropped need not be decoded.
+    It reads latents alone, so a dropped sample need not be decoded.
     """
 
-    def kept(drafts: Drafts) -> list[int]:
-        flat = drafts.latents[:count].flatten(1)
+    def kept(samples: Drawn) -> list[int]:
+        flat = samples.latents[:count].flatten(1)
         distances = torch.cdist(flat, flat)
         limit = share * distances[torch.triu_indices(count, count, 1).unbind()].median()
         chosen: list[int] = []
@@ -108,30 +109,30 @@ def without_near_ones(share: float, count: int) -> Rule:
 
 
 RULES: dict[str, Rule] = {
-    **{f"{count} drafts": fixed(count) for count in (16, 4, 8, 32)},
+    **{f"{count} samples": fixed(count) for count in (16, 4, 8, 32)},
     **{
-        f"rounds of 4 until 4 rewards are {threshold:+g}, at most {most}": until_enough_above(threshold, most)
+        f"rounds of 4 until 4 rewards are above {threshold:g}, at most {most}": until_enough_above(threshold, most)
         for threshold in (0.0, 2.0)
         for most in (16, 32)
     },
     **{
-        f"rounds of 4 until the best stays for {rounds}, at most {most}": until_unchanged(rounds, most)
-        for rounds in (1, 2)
+        f"rounds of 4 until the best stays best for {rounds}, at most {most}": until_unchanged(count, most)
+        for rounds, count in (("1 round", 1), ("2 rounds", 2))
         for most in (16, 32)
     },
     **{
-        f"16 drafts but those within {share:g} of the median distance": without_near_ones(share, 16)
+        f"16 samples, without those within {share:g} of the median distance": without_near_ones(share, 16)
         for share in (0.5, 0.7, 0.85)
     },
 }
 """The first is what the others are compared with."""
 
 
-def table(found: list[Drafts], rules: dict[str, Rule]) -> str:
-    """What the best DELIVERED of the drafts of each rule are worth; the first rule is what others are compared with."""
-    kept = {name: [rule(drafts) for drafts in found] for name, rule in rules.items()}
+def table(found: list[Drawn], rules: dict[str, Rule]) -> str:
+    """Compares the best DELIVERED samples of each rule with those of the first."""
+    kept = {name: [rule(samples) for samples in found] for name, rule in rules.items()}
     chosen = {
-        name: [best(drafts, indices) for drafts, indices in zip(found, rows, strict=True)]
+        name: [best(samples, indices) for samples, indices in zip(found, rows, strict=True)]
         for name, rows in kept.items()
     }
     counts = {name: fmean(map(len, rows)) for name, rows in kept.items()}
@@ -139,29 +140,29 @@ def table(found: list[Drafts], rules: dict[str, Rule]) -> str:
 
 
 def choices(found: list[Guided]) -> str:
-    """What DELIVERED of the guided pictures are worth, by how they are chosen."""
+    """Compares ways to choose DELIVERED of the guided pictures."""
 
     def by(values: Callable[[Guided], torch.Tensor]) -> list[list[int]]:
         return [values(guided).argsort(descending=True, stable=True)[:DELIVERED].tolist() for guided in found]
 
     chosen = {
         "the first 4": [list(range(DELIVERED)) for _ in found],
-        "by the reward of the draft that each followed": by(lambda guided: guided.followed_rewards),
+        "by the reward of the sample that each followed": by(lambda guided: guided.followed_rewards),
         "by their own reward": by(lambda guided: guided.rewards),
     }
     return _table(found, chosen, dict.fromkeys(chosen, float(GUIDED)))
 
 
-def _table(found: Sequence[Drafts | Guided], chosen: dict[str, list[list[int]]], counts: dict[str, float]) -> str:
+def _table(found: Sequence[Drawn | Guided], chosen: dict[str, list[list[int]]], counts: dict[str, float]) -> str:
     lines = [
         "| rule | drawn or kept | chosen 4 right | against the first | diversity of the 4 |",
         "|---|---|---|---|---|",
     ]
-    prompts = [drafts.prompt for drafts in found]
+    prompts = [samples.prompt for samples in found]
     reference: list[float] = []
     for name, fours in chosen.items():
-        right = [100 * drafts.right[four].mean().item() for drafts, four in zip(found, fours, strict=True)]
-        variety = fmean(diversity(drafts.pictures[four]) for drafts, four in zip(found, fours, strict=True))
+        right = [100 * samples.right[four].mean().item() for samples, four in zip(found, fours, strict=True)]
+        variety = fmean(diversity(samples.pictures[four]) for samples, four in zip(found, fours, strict=True))
         difference = ""
         if reference:
             low, high = interval([one - other for one, other in zip(right, reference, strict=True)], prompts)
@@ -172,16 +173,16 @@ def _table(found: Sequence[Drafts | Guided], chosen: dict[str, list[list[int]]],
     return "\n".join(lines)
 
 
-def draw(world: World, runner: Runner, case: Case) -> Drafts:
+def draw(world: World, runner: Runner, case: Case) -> Drawn:
     prompt = str(case.prompt)
     latents = runner.latents(prompt, case.seeds(DRAWN), STEPS, "lcm")
     pictures = world.decode(latents)
     right = verify(case.prompt, pictures.movedim(-1, 1)).float()
-    return Drafts(prompt, latents, pictures, world.reward.score(pictures, prompt).values, right)
+    return Drawn(prompt, latents, pictures, world.reward.score(pictures, prompt).values, right)
 
 
 def guide(world: World, runner: Runner, case: Case) -> Guided:
-    """GUIDED pictures that GUIDING new drafts lead: Euler ancestral, the schedule simple."""
+    """GUIDED pictures guided by GUIDING new samples: Euler ancestral, the schedule simple."""
     prompt, guiding = str(case.prompt), Runner(world, schedule_name="simple")
     engine = WorldEngine(runner, prompt, STEPS, "lcm")
     pool, _ = draw_pool(engine, world.reward, prompt, case.seeds(GUIDING, 4), engine.origin)
@@ -203,10 +204,10 @@ def main() -> None:
     options = parser.parse_args()
     world = World()
     runner = Runner(world.student(), 1.0, "simple")
-    drawn = cases("tuning", options.prompts)
-    print(table([draw(world, runner, case) for case in tqdm(drawn, desc="drafts")], RULES))
+    prompts = cases("tuning", options.prompts)
+    print(table([draw(world, runner, case) for case in tqdm(prompts, desc="lookahead")], RULES))
     print()
-    print(choices([guide(world, runner, case) for case in tqdm(drawn, desc="guided")]))
+    print(choices([guide(world, runner, case) for case in tqdm(prompts, desc="guided")]))
 
 
 if __name__ == "__main__":
