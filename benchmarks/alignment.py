@@ -2,8 +2,8 @@
 
 Every method samples the same prompts at the same seeds. Each result (method, sampling, prompt) is appended to --out
 as soon as it is ready; finished results are not recomputed, so a run may be stopped and resumed at any time.
-`python -m benchmarks.report FILE` makes tables and plots. --split tuning is for choosing options, --split reported,
-on other prompts and seeds, for what is told of them.
+`python -m benchmarks.report FILE` makes tables and plots. Choose options on --split tuning, and report figures of
+--split reported, which has other prompts and seeds.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=16, help="prompts of each family (default: 16)")
     parser.add_argument("--images", type=int, default=4, help="pictures of each prompt (default: 4)")
     parser.add_argument("--out", type=Path, default=Path("benchmark_results/alignment.jsonl"))
-    parser.add_argument("--same-code", action="store_true", help="go on with a file whose results are of other code")
+    parser.add_argument("--same-code", action="store_true", help="continue a file whose results are of other code")
     parser.add_argument(
         "--part",
         type=share,

@@ -1,4 +1,4 @@
-"""Results of one run, grouped so that methods can be compared; numbers of a single result."""
+"""Results of a run, grouped so that methods can be compared, and figures of a single result."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ def by_setting(cells: Iterable[Row]) -> dict[Setting, Group]:
 
 
 def _label(cell: Row, methods: dict[str, dict[int, Row]]) -> str:
-    """The method's text; numbered if it has stood for other options, as when defaults changed between two runs."""
+    """The method's text, with a number if the same text stood for other options, as after a change of defaults."""
     label, number = cell["spec"], 1
     while label in methods and next(iter(methods[label].values()))["options"] != cell["options"]:
         number += 1
@@ -54,7 +54,7 @@ def mean_reward(cell: Row) -> float:
 
 
 def mean_flaws(cell: Row) -> float:
-    """NaN in results from before pictures were measured."""
+    """NaN in old results, whose pictures were not measured."""
     return fmean(cell["flaws"]) if "flaws" in cell else float("nan")
 
 
@@ -63,7 +63,7 @@ def per_image(cell: Row, cost: str) -> float:
 
 
 def plotted_cost(cell: Row, cost: str) -> float:
-    """Per picture; a pass back through the denoiser takes about the work of two forward."""
+    """NFE per picture; a backward pass through the denoiser counts as two, about its work."""
     return per_image(cell, cost) + (2 * per_image(cell, "backward") if cost == "nfe" else 0)
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 class Cost:
     """Spent by one method on one prompt, all pictures together.
 
-    nfe: denoiser passes of one latent, each half of classifier-free guidance counted. backward: those that were
-    also differentiated. decodes, scores: pictures decoded and scored on the way; the delivered pictures' own decode,
-    which every method needs, is left out. gradients: those decodes and scores that were also differentiated.
-    seconds: processor time, all threads together. memory: MiB at the peak above the loaded models, 0 if unknown.
+    nfe: network function evaluations, passes of one latent through the denoiser; each half of classifier-free guidance
+    counts. backward: those that were also differentiated. decodes, scores: pictures decoded and scored on the way;
+    decoding the delivered pictures, which every method needs, is left out. gradients: the decodes and scores that were
+    also differentiated. seconds: processor time of all threads. memory: peak MiB above the loaded models, 0 if unknown.
     """
 
     nfe: int = 0
@@ -25,7 +25,7 @@ class Cost:
     memory: float = 0.0
 
     def add(self, other: "Cost") -> None:
-        """Everything sums but the memory, whose peak counts."""
+        """Add everything up, except the memory, whose peak counts."""
         for name in ("nfe", "backward", "decodes", "scores", "gradients", "seconds"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.memory = max(self.memory, other.memory)
@@ -41,7 +41,7 @@ class PeakMemory:
         self._base = 0.0
 
     def start(self) -> None:
-        """Hand freed memory back to the system, so that reusing it counts, and measure from here."""
+        """Return freed memory to the system, so that using it again counts, and measure from here."""
         if self._known:
             ctypes.CDLL(None).malloc_trim(0)
             self._base = self._read("VmRSS:")

@@ -1,6 +1,7 @@
 """How good the embedded world's plain sampling and learned scorer are: python -m benchmarks.embedded_world
 
-Prints a Markdown table of verifier accuracy by prompt family and of the scorer's AUC on plain samples.
+Prints a Markdown table by prompt family: the share of plain samples that the verifier finds right, and the reward's
+AUC.
 """
 
 import argparse
@@ -46,8 +47,8 @@ def main() -> None:
             passed[family].append(verify(prompt, pictures.movedim(-1, 1)))
 
     print(f"Plain sampling, {options.sampler}, {options.steps} steps, cfg {options.cfg:g}; ", end="")
-    print(f"{options.prompts} prompts a family, {options.images} pictures a prompt, seed {options.seed}.\n")
-    print("| family | verified | scorer's AUC |\n|---|---|---|")
+    print(f"{options.prompts} prompts per family, {options.images} pictures per prompt, seed {options.seed}.\n")
+    print("| family | verified | reward's AUC |\n|---|---|---|")
     for family in FAMILIES:
         right, score = torch.cat(passed[family]), torch.cat(scores[family])
         print(f"| {family} | {100 * right.float().mean():.0f} % | {area_under_curve(score, right):.2f} |")

@@ -16,13 +16,13 @@ POTENTIALS = ("max", "add", "difference")
 class FeynmanKac:
     """Feynman-Kac steering (Singhal et al. 2025, arXiv 2501.06848), for samplers that draw noise.
 
-    `particles` runs for each picture; at four evenly spaced steps, at `first` to `last` of them, the decoded denoised
-    predictions are scored and the particles drawn again, with replacement, in proportion to the potentials G_t:
-    "difference" exp(lam * (r_t - r_before)), "max" exp(lam * max of the r so far), "add" exp(lam * sum of the r so
-    far). A particle's ancestors' rewards go with it. Each picture is the particle with the best reward in the end, as
-    in the paper. The authors also draw again at the end, by what makes the potentials' product exp(lam * r_0); when
-    only the best is kept that can only lose it, and is left out. joint: all pictures' particles are one population,
-    whose best are the pictures.
+    Each picture has `particles` runs. At four steps, evenly spaced between the shares `first` and `last`, the decoded
+    denoised predictions are scored and the particles are drawn again with replacement, in proportion to the potential
+    G_t: "difference" exp(lam * (r_t - r_before)), "max" exp(lam * max of the r so far), "add" exp(lam * sum of the r so
+    far). A particle inherits its ancestors' rewards. Each picture is the particle with the best final reward, as in the
+    paper. The authors also draw again at the end, so that the product of the potentials is exp(lam * r_0). That is left
+    out here: where only the best particle is kept, it could only lose it. joint: the particles of all pictures form one
+    population, and its best particles are the pictures.
     """
 
     particles: int = 4
@@ -63,12 +63,12 @@ class FeynmanKac:
         return torch.stack([x[rows[rewards[rows].argmax()]] for rows in groups])
 
     def steps(self, steps: int) -> set[int]:
-        """Indices of the steps before which particles are drawn again."""
+        """Indices of the steps; particles are drawn again before each of them."""
         shares = torch.linspace(self.first, self.last, self.draws)
         return {round(float(share) * steps) for share in shares}
 
     def unseen(self, rewards: torch.Tensor) -> torch.Tensor:
-        """The history before the first reward."""
+        """The value of the history before the first reward."""
         return torch.full_like(rewards, float("-inf")) if self.potential == "max" else torch.zeros_like(rewards)
 
     def _groups(self, images: int) -> list[torch.Tensor]:
@@ -79,7 +79,7 @@ class FeynmanKac:
 def log_potentials(
     potential: str, lam: float, rewards: torch.Tensor, history: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """(log G_t, the new history), each (B,): history holds the maximum, the sum, or the last of the rewards so far."""
+    """(log G_t, the new history), each (B,). The history is the maximum, the sum or the last of the rewards so far."""
     if potential == "max":
         history = torch.maximum(rewards, history)
         return lam * history, history

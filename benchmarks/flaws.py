@@ -1,8 +1,8 @@
-"""How far a picture is from anything that the embedded world's renderer draws. It reads no prompt and guides nothing.
+"""How far a picture is from anything that the embedded world's renderer draws. It reads no prompt and never guides.
 
-The nearest render is rebuilt from the picture alone: for each blob the world's shape, size and colour that fit best, on
-an even background. What then differs is what no render shows: soft or wavy outlines, bent shapes, impure colours,
-ghosts, noise.
+The nearest render is rebuilt from the picture alone: on an even background, each blob gets the shape, size and colour
+of the world that fit it best. The remaining difference is what no render shows: soft or wavy outlines, bent shapes,
+impure colours, ghosts, noise.
 """
 
 import itertools
@@ -24,7 +24,7 @@ _BACKGROUND = (0.82, 0.98)
 
 
 class _Box(NamedTuple):
-    """Of an object, in pixels or in units of its radius: centre, and the mean of its two sides."""
+    """An object's centre and the mean of its two sides, in pixels or in units of its radius."""
 
     x: float
     y: float
@@ -32,12 +32,12 @@ class _Box(NamedTuple):
 
 
 def flaws(pictures: torch.Tensor) -> torch.Tensor:
-    """(N,): root of the mean squared difference between pictures (N, H, W, 3) in [0, 1] and their renders, in 1/255."""
+    """(N,) root mean square differences between pictures (N, H, W, 3) in [0, 1] and their nearest renders, in 1/255."""
     return torch.stack([255 * (picture - nearest_render(picture)).square().mean().sqrt() for picture in pictures.cpu()])
 
 
 def nearest_render(picture: torch.Tensor) -> torch.Tensor:
-    """(H, W, 3): the render that is most like one picture (H, W, 3)."""
+    """(H, W, 3) the render that is most like one picture (H, W, 3)."""
     border = torch.cat([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     background = border.median(0).values.mean().clamp(*_BACKGROUND)
     render = background.expand(3, *picture.shape[:2]).clone()
@@ -61,16 +61,16 @@ class _Place(NamedTuple):
     radius: float
 
     def distance(self, u: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        """From the outline to the pixels at (u, v), positive inside."""
+        """Distance from the outline to the pixels at (u, v), positive inside."""
         return self.radius * signed_distance(self.shape, (u - self.x) / self.radius, (v - self.y) / self.radius)
 
 
 def _outline(
     picture: torch.Tensor, blob: torch.Tensor, way: torch.Tensor, background: torch.Tensor, units: dict[str, _Box]
 ) -> torch.Tensor:
-    """(H, W) distance to the outline of the object that covers most nearly what the blob covers, in pixels.
+    """(H, W) distance in pixels to the outline of the object that covers the blob best.
 
-    way: from the background to the object's colour; how far along it a pixel lies is how much of it is covered.
+    way: from the background to the object's colour; the position of a pixel along it is the pixel's covered share.
     """
     covered = ((picture - background) @ way / way.square().sum()).clamp(0, 1)
     found = _box(blob)

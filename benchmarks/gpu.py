@@ -1,11 +1,11 @@
 """What LiDAR costs beside models of real sizes: COMFYUI_PATH=... python -m benchmarks.gpu
 
-SDXL, Flux and Wan of the host's own classes, with random weights and its own samplers: plain sampling, LiDAR with each
-lookahead, the measurement of its strength included, and one step of gradient guidance. Prints a Markdown table, row by
-row. Runs on the CUDA device, or with --toy on the CPU in sizes that say nothing.
+Times SDXL, Flux and Wan of the host's own classes, with random weights and the host's samplers: plain sampling, LiDAR
+with several lookaheads, including the measurement of the hand-over, and one step of gradient guidance. Prints a
+Markdown table, row by row. Runs on the CUDA device. With --toy it runs on the CPU, in sizes whose times mean nothing.
 
-Guided pictures are charged for the model at every step. With trained weights the lookahead samples decide the first
-steps alone, which skips calls; how many depends on what they deserve, and random weights cannot say that.
+Guided pictures are charged for a model call at every step. With trained weights the lookahead samples decide the first
+steps alone, and those skip the call; random weights cannot show how many.
 """
 
 import argparse
@@ -31,15 +31,15 @@ _NO_GRADIENT = ("inplace operation", "no autograd formula")
 
 @dataclass
 class Row:
-    """Of one way: model calls (latents through the network) and seconds of all pictures, MiB at the peak."""
+    """What one row measured, for all pictures together. nfe: passes of one latent through the network."""
 
-    calls: int
+    nfe: int
     seconds: float
     mebibytes: float
 
 
 class Bench:
-    """One size of model with its decoder and a reward, and what of them is measured."""
+    """One size of model with its decoder and a reward, and the runs that are measured."""
 
     def __init__(self, size: Size, device: torch.device, toy: bool) -> None:
         dtype = torch.float32 if toy else torch.bfloat16
@@ -51,11 +51,11 @@ class Bench:
         self.renew_decoder()
         self.positive, self.negative = conditioning(size, 1), conditioning(size, 2)
         self.latent = {"samples": torch.zeros(size.pictures, *size.latent)}
-        self.calls = 0
+        self.nfe = 0
         self.model.model.diffusion_model.register_forward_pre_hook(self._called)
 
     def _called(self, network: Any, inputs: tuple[Any, ...]) -> None:
-        self.calls += len(inputs[0])
+        self.nfe += len(inputs[0])
 
     @torch.inference_mode()
     def sampled(self, model: Any, steps: int) -> torch.Tensor:
@@ -71,7 +71,7 @@ class Bench:
         self.sampled(self.model, self.size.steps)
 
     def warm(self) -> None:
-        """Fills the caches that the first run of all would fill."""
+        """Fill the caches that the very first run would fill."""
         self.sampled(self.model, 2)
 
     @torch.inference_mode()
@@ -89,7 +89,7 @@ class Bench:
         self.sampled(with_guidance(self.model, pool, every_step), self.size.steps)
 
     def renew_decoder(self) -> None:
-        """Once the host has loaded a decoder in inference mode its weights are no use to autograd."""
+        """Make the decoder anew: autograd cannot use weights that the host has loaded in inference mode."""
         self.vae = made_vae(self.size, self.device, self.dtype, self.toy)
 
     def gradient_step(self) -> None:
@@ -128,17 +128,17 @@ class Bench:
         return network.apply_model(x, level, **ready)
 
     def measured(self, way: Callable[[], None]) -> Row:
-        self.calls = 0
+        self.nfe = 0
         with peak(self.device) as memory:
             start = _now(self.device)
             way()
             seconds = _now(self.device) - start
-        return Row(self.calls, seconds, memory())
+        return Row(self.nfe, seconds, memory())
 
 
 @contextmanager
 def host_in_training() -> Iterator[None]:
-    """Has the host take its operators that have a gradient."""
+    """Make the host choose operators that have a gradient."""
     import comfy.model_management
 
     comfy.model_management.in_training = True
@@ -150,7 +150,7 @@ def host_in_training() -> Iterator[None]:
 
 @contextmanager
 def peak(device: torch.device) -> Iterator[Callable[[], float]]:
-    """A function that says the peak memory since here, in MiB: all allocated on a GPU, what was added on a CPU."""
+    """A function that gives the peak memory since this call in MiB: all of it on a GPU, the increase on a CPU."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         yield lambda: torch.cuda.max_memory_allocated(device) / 2**20
@@ -184,10 +184,10 @@ def rows(name: str, size: Size, device: torch.device, toy: bool) -> Iterator[str
         name = f"{name}, {' + '.join(str(size.config[layer]) for layer in size.layers)} layers"
     pictures = size.pictures
     yield _line(name, f"plain, {size.steps} steps, cfg {size.cfg:g}", plain, pictures, plain)
-    for samples, calls, cfg in size.pools:
-        way = f"LiDAR, {samples} samples of {calls}, cfg {cfg:g}"
+    for samples, steps, cfg in size.pools:
+        way = f"LiDAR, {samples} samples of {steps}, cfg {cfg:g}"
         try:
-            row = bench.measured(partial(bench.lidar, samples, calls, cfg))
+            row = bench.measured(partial(bench.lidar, samples, steps, cfg))
         except torch.OutOfMemoryError:
             yield _line(name, f"{way}: out of memory", None, pictures, None)
         else:
@@ -204,8 +204,8 @@ def rows(name: str, size: Size, device: torch.device, toy: bool) -> Iterator[str
             raise
         yield _line(name, "gradient guidance: the host's code of this model has no gradient", None, 1, None)
         return
-    whole = Row(step.calls * size.steps, step.seconds * size.steps, step.mebibytes)
-    one = Row(plain.calls // pictures, plain.seconds / pictures, plain.mebibytes)
+    whole = Row(step.nfe * size.steps, step.seconds * size.steps, step.mebibytes)
+    one = Row(plain.nfe // pictures, plain.seconds / pictures, plain.mebibytes)
     yield _line(name, f"gradient guidance, {size.steps} times one step, a picture at a time", whole, 1, one)
 
 
@@ -213,7 +213,7 @@ def _line(name: str, way: str, row: Row | None, pictures: int, plain: Row | None
     if row is None or plain is None:
         return f"| {name} | {way} | | | | |"
     return (
-        f"| {name} | {way} | {row.calls / pictures:.0f} | {row.seconds / pictures:.2f} "
+        f"| {name} | {way} | {row.nfe / pictures:.0f} | {row.seconds / pictures:.2f} "
         f"| {row.seconds / plain.seconds:.2f} | {row.mebibytes / 1024:.1f} |"
     )
 
@@ -247,7 +247,7 @@ def main() -> None:
         parser.error(str(error))
     device = torch.device("cpu" if options.toy else "cuda")
     print(f"torch {torch.__version__}, {'toy sizes on a CPU' if options.toy else torch.cuda.get_device_name()}\n")
-    print("| model | way | model calls a picture | seconds a picture | times plain | peak GiB |")
+    print("| model | way | NFE per picture | seconds per picture | times plain | peak GiB |")
     print("|---" * 6 + "|")
     for name, size in SIZES.items():
         if options.only and name.split(",")[0] not in options.only:

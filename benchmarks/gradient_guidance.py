@@ -1,4 +1,4 @@
-"""Guidance by the gradient of the reward, through denoiser, decoder and scorer: what LiDAR does without.
+"""Guidance by the gradient of the reward, through denoiser, decoder and scorer, which LiDAR does not need.
 
 Notation: x = x0 + sigma * noise; D(x) is the denoised prediction after classifier-free guidance, r(x0) the reward of
 the decoded latent. Gradients are of the pictures before they are clamped to [0, 1], as in the published code.
@@ -32,9 +32,9 @@ class UniversalGuidance:
 
     Forward: its epsilon - s * sqrt(1 - abar) * grad_x r(D(x)), with x in the variance-preserving form, is
     D + scale * sigma^2 * grad_x r(D(x)) here: `scale` nats of tilt for one unit of reward. Backward: `backward`
-    gradient steps of size `rate` on D itself, through decoder and scorer only; its change goes on D, which is the
-    paper's equation 9. Recurrence: each step is taken `repeats` times, going back by fresh noise in between
-    (algorithm 1). every: guide only each so-many-th step. start, end: the window in shares of the steps.
+    gradient steps of size `rate` on D itself, through decoder and scorer only; the change is added to D, which is the
+    paper's equation 9. Recurrence: each step is taken `repeats` times, with fresh noise back to the former level in
+    between (algorithm 1). every: guide only every so many steps. start, end: the window in shares of the steps.
     """
 
     scale: float = 1.0
@@ -89,11 +89,11 @@ class UniversalGuidance:
 class Date:
     """Diffusion Adaptive Text Embedding (Na et al. 2025, arXiv 2510.23974): the prompt's embedding moves, x does not.
 
-    At each `every`-th step the embedding c goes up the normalised gradient of the reward, c + rate * g / |g| with
-    g = grad_c r(D(x; c)), and the step is taken with it; the empty prompt's stays. accumulate: go on from the last
-    step's embedding, as the authors' code does by default; else from the prompt's own each time, which keeps c
-    within `rate` of it as the paper's constraint has it. c is the words' features and the pooled one together, one
-    vector for each picture. The defaults of the authors' command are every 10th of 50 steps and a rate of 0.5.
+    Every `every` steps the embedding c moves along the normalised gradient of the reward, to c + rate * g / |g| with
+    g = grad_c r(D(x; c)), and the step uses it; the empty prompt's embedding stays. accumulate: start from the last
+    step's embedding, as the authors' code does by default. Otherwise start from the prompt's own each time, which keeps
+    c within `rate` of it, as the paper's constraint demands. c is one vector for each picture: the words' features and
+    the pooled one together. The authors' command defaults to every 10th of 50 steps and a rate of 0.5.
     """
 
     rate: float = 0.5
@@ -139,5 +139,5 @@ class Date:
 
 
 def guided_steps(steps: int, every: int, start: float, end: float) -> set[int]:
-    """Indices of each `every`-th step from the share `start` of the steps to before the share `end`."""
+    """Indices of every `every`-th step, from the share `start` of the steps to before the share `end`."""
     return {index for index in range(0, steps, every) if start * steps <= index < end * steps}

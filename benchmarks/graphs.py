@@ -1,4 +1,4 @@
-"""A network on a GPU as CUDA graphs, one for each shape: a small network waits for Python, and a graph does not."""
+"""A network on a GPU as CUDA graphs, one for each shape: a small network would otherwise wait for Python."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ _CALLS_BEFORE_CAPTURE = 3
 
 
 class Graphed:
-    """`network` on tensors on a GPU, called as it is called and without autograd; other calls go to the network."""
+    """Replays `network` as a CUDA graph for tensors on a GPU without autograd; other calls go to the network itself."""
 
     def __init__(self, network: torch.nn.Module) -> None:
         self.network = network

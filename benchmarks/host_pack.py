@@ -1,4 +1,4 @@
-"""A ComfyUI in this process, with this pack in it under a name of its own, as the host loads it."""
+"""Loads ComfyUI into this process, and this pack under a name of its own, as the host does."""
 
 import importlib.util
 import os
@@ -10,7 +10,7 @@ PACK = "lidar_pack"
 
 
 def load(on_cpu: bool) -> None:
-    """Make `comfy` and `lidar_pack` importable. The environment's COMFYUI_PATH says where ComfyUI is."""
+    """Make `comfy` and `lidar_pack` importable. The environment variable COMFYUI_PATH names ComfyUI's folder."""
     host = Path(os.environ.get("COMFYUI_PATH", ""))
     if not (host / "main.py").exists():
         raise ValueError("No ComfyUI: set COMFYUI_PATH to its folder, and run with the Python that runs it.")

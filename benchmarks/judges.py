@@ -1,8 +1,8 @@
 """How far rewards can be trusted in the embedded world: python -m benchmarks.judges
 
-Prints Markdown tables: how often each reward puts a verified lookahead sample above a failed one of the same
-prompt; what the best of n samples by each reward is, and what LiDAR makes of them at several strengths, by the reward
-itself and by the verifier; and a hidden taste that is learned from 40 comparisons.
+Prints Markdown tables: how often each reward ranks a verified lookahead sample above a failed one of the same prompt;
+how good the best of n samples is by each reward, and what LiDAR makes of each reward at several strengths, both by the
+reward itself and by the verifier; and how well a hidden taste is learned from 40 comparisons.
 """
 
 import argparse
@@ -44,7 +44,7 @@ PUSHED = ("scorer", "more sharpness", "scorer + sharpness", "scorer gates sharpn
 
 
 class PlaceBlind(SingleReward):
-    """The learned scorer, told of the prompt's places only that both things are there: a judge with a blind spot."""
+    """The learned scorer with a blind spot: of a place in the prompt it reads only that both things are there."""
 
     name = "scorer blind to places"
     reads_prompt = True
@@ -74,14 +74,14 @@ class TasteReward(SingleReward):
 
 
 def features(images: torch.Tensor) -> torch.Tensor:
-    """(n, 256) of pictures (n, H, W, 3): how much each of 16 x 16 cells differs from the paper."""
+    """(n, 256) of pictures (n, H, W, 3): how much each of 16 x 16 cells differs from the background."""
     pictures = images.movedim(-1, 1)
     paper = pictures.flatten(2).median(2).values[:, :, None, None]
     return resize((pictures - paper).norm(dim=1, keepdim=True), (16, 16), antialias=True).flatten(1)
 
 
 def hidden_taste(images: torch.Tensor) -> torch.Tensor:
-    """(n,) what nobody is told: large things (share of the picture) and to the left (centre, 0 left to 1 right)."""
+    """(n,) the taste to learn: large things (share of the picture) on the left (centre, 0 left to 1 right)."""
     pictures = images.movedim(-1, 1)
     paper = pictures.flatten(2).median(2).values[:, :, None, None]
     covered = ((pictures - paper).norm(dim=1) > 0.25).float()
@@ -93,7 +93,7 @@ def hidden_taste(images: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A case's lookahead samples, their pictures, and which are verified."""
+    """A case's lookahead samples, their pictures, and which of them the verifier finds right."""
 
     case: Case
     pool: Pool
@@ -114,7 +114,7 @@ def drawn(runner: Runner, case: Case, count: int) -> Drawn:
 
 
 def rewards_of(world: World) -> dict[str, Reward]:
-    """A judge of the prompt, the same with a blind spot, judges of looks alone, and ways to join them."""
+    """A reward that reads the prompt, the same with a blind spot, rewards for looks alone, and mixes of them."""
     scorer, detail, colour = world.reward, MetricReward("sharpness"), MetricReward("colourfulness")
     return {
         "scorer": scorer,
@@ -129,8 +129,8 @@ def rewards_of(world: World) -> dict[str, Reward]:
 
 
 class Point(NamedTuple):
-    """Where pictures stand among the lookahead samples of their prompt, in standard deviations, by the reward and by
-    the hidden taste; and the share that is verified."""
+    """The mean z-scores of pictures among their prompt's lookahead samples, by the reward and by the hidden taste, and
+    the share that is verified."""
 
     reward: float
     right: float
@@ -138,7 +138,7 @@ class Point(NamedTuple):
 
 
 def standing(values: torch.Tensor, among: torch.Tensor) -> float:
-    """Mean z-score of values among others; 0 where those do not differ."""
+    """Mean z-score of values among others; 0 if the others are all equal."""
     return ((values - among.mean()) / among.std().clamp(min=1e-9)).mean().item()
 
 
@@ -147,7 +147,7 @@ def mean(points: Sequence[Point]) -> Point:
 
 
 def best_of(worked: Sequence[Drawn], reward: Reward, parts: Sequence[Mapping[str, torch.Tensor]], n: int) -> Point:
-    """Of the best of each n samples by the reward; parts: the scores of each case's samples."""
+    """For the best of each n samples by the reward; parts: the scores of each case's samples."""
     points = []
     for one, scores in zip(worked, parts, strict=True):
         whole = reward.recipe.combined(scores)
@@ -171,7 +171,7 @@ def guided(runner: Runner, one: Drawn, reward: Reward, strength: float, images: 
 
 
 def pushed(runner: Runner, worked: Sequence[Drawn], reward: Reward, strength: float, images: int) -> Point:
-    """Of the guided pictures. A reward scores them with the samples, as a mix compares pictures with each other."""
+    """For the guided pictures. They are scored together with the samples, because a mix compares pictures."""
     points = []
     for one in worked:
         pictures = guided(runner, one, reward, strength, images)
@@ -187,7 +187,7 @@ def pushed(runner: Runner, worked: Sequence[Drawn], reward: Reward, strength: fl
 
 
 def taste_of_pairs(runner: Runner, pairs: int) -> tuple[Taste, int]:
-    """The taste learned from comparisons of lookahead samples of tuning prompts, and how many prompts those are."""
+    """The taste learned from comparisons of tuning prompts' lookahead samples, and the number of those prompts."""
     worked = [drawn(runner, case, 4) for case in cases("tuning", 4)]
     pictures = torch.cat([one.pictures for one in worked])
     felt, rng = hidden_taste(pictures), random.Random(0)

@@ -16,7 +16,7 @@ MODELS = dict(zip(LATENTS, ("SD 1.5 UNet", "SDXL UNet", "FLUX.1-dev", "Wan 2.1 1
 
 
 def model_operations() -> dict[str, float]:
-    """Floating-point operations of one model call for one latent, counted on tensors that hold no numbers.
+    """Floating-point operations of one evaluation of each model on one latent, counted on tensors without data.
 
     The architectures are diffusers' with the published configurations; no weights are loaded and nothing is run.
     """
@@ -69,7 +69,7 @@ def model_operations() -> dict[str, float]:
 
 def operations_table(operations: dict[str, float], samples: int = 50) -> str:
     lines = [
-        f"| latent | model | one model call, TFLOP | the term at n = {samples}, GFLOP | the term is one part in |",
+        f"| latent | model | one evaluation, TFLOP | the term at n = {samples}, GFLOP | the term is one part in |",
         "|---|---|---|---|---|",
     ]
     for name, total in operations.items():
@@ -79,7 +79,7 @@ def operations_table(operations: dict[str, float], samples: int = 50) -> str:
 
 
 def decoder_operations() -> dict[str, tuple[float, float]]:
-    """The same for decoding one latent: by the full decoder, and by the tiny one of TAESD's shape."""
+    """The same for decoding one latent with the full decoder, and with a tiny one of TAESD's shape."""
     from diffusers import AutoencoderKL, AutoencoderTiny
 
     operations = {}
@@ -104,7 +104,7 @@ def decoder_operations() -> dict[str, tuple[float, float]]:
 
 def decoder_table(decoders: dict[str, tuple[float, float]], models: dict[str, float]) -> str:
     lines = [
-        "| latent | full decoder, TFLOP | in model calls | tiny decoder, TFLOP | in model calls |",
+        "| latent | full decoder, TFLOP | in NFE | tiny decoder, TFLOP | in NFE |",
         "|---|---|---|---|---|",
     ]
     for name, (full, tiny) in decoders.items():

@@ -1,12 +1,13 @@
 """How many samples the published rule needs, by the number of dimensions: python -m benchmarks.paper_rule
 
-A world in which its term is known: x0 is standard normal in d dimensions, the reward is tau <u, x0> for a unit vector
-u, so rewards differ by tau nats and the tilted distribution is normal about tau u. At the noise-to-signal ratio r
+Tests the rule where its term is known: x0 is standard normal in d dimensions and the reward is tau <u, x0> for a unit
+vector u. Rewards then have a standard deviation of tau nats, and the tilted distribution is normal about tau u. At the
+noise-to-signal ratio r the term is
 
     E_tilted[x0 | x] - E[x0 | x] = tau r^2 / (1 + r^2) u,
 
-which the rule estimates as sum_i (wr_i - w_i) x0_i. Prints the root mean square of the estimate's error as a multiple
-of that term, a row for each d and a column for each n; --plot FILE draws it as an SVG.
+and the rule estimates it as sum_i (wr_i - w_i) x0_i. Prints the root mean square error of the estimate as a multiple of
+the term, with a row for each d and a column for each n; --plot FILE draws it as an SVG.
 """
 
 import argparse
@@ -25,14 +26,14 @@ _LATENTS = 16
 
 
 def term(dimensions: int, ratio: float) -> torch.Tensor:
-    """(d,) the term that the rule estimates; u is the first axis."""
+    """(d,) the exact term; u is the first axis."""
     exact = torch.zeros(dimensions)
     exact[0] = TAU * ratio**2 / (1 + ratio**2)
     return exact
 
 
 def relative_error(dimensions: int, ratio: float, samples: int, pools: int, seed: int = 0) -> float:
-    """Over `pools` fresh pools, each asked about latents that the model itself noises."""
+    """Over `pools` fresh pools, at noisy latents of the model's own distribution."""
     generator = torch.Generator().manual_seed(seed)
     exact, squares = term(dimensions, ratio), 0.0
     level = torch.full((_LATENTS,), ratio)
@@ -47,7 +48,7 @@ def relative_error(dimensions: int, ratio: float, samples: int, pools: int, seed
 
 
 def errors(ratio: float, pools: int) -> dict[int, list[float]]:
-    """By number of dimensions, for each of SAMPLES."""
+    """The relative errors by number of dimensions, one for each of SAMPLES."""
     return {
         dimensions: [relative_error(dimensions, ratio, samples, pools) for samples in SAMPLES]
         for dimensions in DIMENSIONS

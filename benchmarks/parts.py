@@ -1,4 +1,4 @@
-"""Results in parts, one file each: what is run, and the command that runs, resumes and reports it."""
+"""Results in parts, one file for each: what a part runs, and the command that runs, resumes and reports parts."""
 
 import argparse
 import sys
@@ -31,7 +31,7 @@ class Part:
 
 
 def timed(cells: list[Row], others: list[Row]) -> list[Row]:
-    """Those of `cells` whose method is among `others`, each with its mean seconds and peak memory there."""
+    """The `cells` that `others` hold too, with the mean seconds and the peak memory of those."""
     known: dict[str, list[Row]] = {}
     for cell in others:
         known.setdefault(_way(cell), []).append(cell["cost"])
@@ -50,12 +50,12 @@ def timed(cells: list[Row], others: list[Row]) -> list[Row]:
 
 
 def _way(cell: Row) -> str:
-    """What one prompt's results have in common with another's."""
+    """What results of the same method and sampling share, whatever the prompt."""
     return records.key(cell | {"case": 0})
 
 
 def write(folder: Path, parts: Mapping[str, Part], reference: str, clock: Path | None) -> None:
-    """tables.md and the plots of all results that `folder` holds; clock: the folder whose seconds they are given."""
+    """Write tables.md and the plots of all results in `folder`; clock: the folder that their seconds are taken from."""
     sections = []
     for name in parts:
         cells = records.read(folder / f"{name}.jsonl")[1]
@@ -69,14 +69,14 @@ def write(folder: Path, parts: Mapping[str, Part], reference: str, clock: Path |
 
 
 def command(prog: str, description: str, out: Path, parts: Mapping[str, Part], reference: str) -> None:
-    """Do the parts that the command line names, then write the tables and plots of all that are there."""
+    """Run the parts that the command line names, then write the tables and plots of all results."""
     parser = argparse.ArgumentParser(
         prog=prog, description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=out, metavar="FOLDER", help=f"default: {out}")
     parser.add_argument("--only", nargs="+", choices=parts, default=list(parts), metavar="PART")
     parser.add_argument("--prompts", type=int, help="prompts of each family, instead of each part's own number")
-    parser.add_argument("--same-code", action="store_true", help="go on with files whose results are of other code")
+    parser.add_argument("--same-code", action="store_true", help="continue files whose results are of other code")
     parser.add_argument("--device", default="cpu", help="of the networks (default: cpu)")
     parser.add_argument(
         "--share",

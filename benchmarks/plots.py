@@ -31,7 +31,7 @@ _COSTS = (
 def plots(cells: list[Row], folder: Path) -> list[Path]:
     """SVG files in `folder`: accuracy against cost, and what the pool's size and steps do.
 
-    Letters stay letters, which the viewer's font draws: as outlines they would be most of the file.
+    Text stays text, drawn by the viewer's font; outlines of the letters would be most of the file.
     """
     import matplotlib
 
@@ -77,7 +77,7 @@ def _save(figure: Any, file: Path) -> Path:
 
 
 def _against_cost(axis: Any, group: Group, cost: str, value: Callable[[Row], float], unit: float) -> None:
-    """Budgets of one method are joined, the others are points; each stands where its mean cost is."""
+    """Accuracy against mean cost: the budgets of one method are joined by a line, other methods are points."""
     from matplotlib.ticker import LogLocator, NullFormatter
 
     curves = {
@@ -102,7 +102,7 @@ def _against_cost(axis: Any, group: Group, cost: str, value: Callable[[Row], flo
 
 
 def curves_of(group: Group, option: str) -> dict[str, list[tuple[float, list[Row]]]]:
-    """Settings of a method that differ in `option` alone, with at least two values of it, under what they share."""
+    """Settings of a method that differ in `option` alone, at least two of them, by the options that they share."""
     curves: dict[str, list[tuple[float, list[Row]]]] = {}
     names: dict[str, str] = {}
     for label, cells in group.items():
@@ -121,7 +121,7 @@ def curves_of(group: Group, option: str) -> dict[str, list[tuple[float, list[Row
 def _with_bars(
     points: list[list[Row]], value: Callable[[Row], float], unit: float
 ) -> tuple[list[float], list[list[float]]]:
-    """Each point's mean, and how far its interval reaches below and above."""
+    """The mean of each point, and how far its interval extends below and above."""
     ys = [unit * mean(cells, value) for cells in points]
     ends = [interval([unit * value(cell) for cell in cells], [cell["prompt"] for cell in cells]) for cells in points]
     return ys, [

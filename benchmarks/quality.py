@@ -1,7 +1,7 @@
-"""Whether the measure of picture quality ranks known spoilings as it should: python -m benchmarks.quality
+"""Whether the measure of picture quality ranks known damage correctly: python -m benchmarks.quality
 
-Prints a Markdown table of benchmarks.flaws for renders, plain samples and both of them spoiled, in families from mild
-to bad. Nothing was fitted to it.
+Prints a Markdown table of benchmarks.flaws for renders and plain samples, as they are and damaged in several ways, from
+mild to bad. The measure was not fitted to it.
 """
 
 import argparse
@@ -26,7 +26,7 @@ Pictures = Callable[[Case], torch.Tensor]
 
 
 def ways(world: World, images: int) -> dict[str, Pictures]:
-    """Pictures of a case: renders, plain samples, and either of them spoiled, in families from mild to bad."""
+    """Pictures of a case: renders and plain samples, as they are and damaged in several ways, from mild to bad."""
     student = world.student()
 
     def rendered(case: Case) -> torch.Tensor:

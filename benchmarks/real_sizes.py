@@ -1,6 +1,6 @@
-"""Models and decoders of real sizes with random weights, of the host's own classes, and small ones of the same kind.
+"""Models and decoders of the host's own classes in real sizes, with random weights, and small ones of the same kind.
 
-What a call costs does not depend on the weights' values, so none are downloaded.
+The cost of an evaluation does not depend on the values of the weights, so none are downloaded.
 """
 
 from collections.abc import Mapping
@@ -14,10 +14,10 @@ Config = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Size:
-    """What is sampled, and how plainly.
+    """What is sampled, and how it is sampled plainly.
 
-    config_class: of comfy.supported_models. layers: the entries of config that may be made smaller where memory is
-    short. words, width, pooled: of the conditioning. pools: samples and model calls of each lookahead, and its cfg.
+    config_class: of comfy.supported_models. layers: the entries of config that may be halved if memory is short. words,
+    width, pooled: of the conditioning. pools: the samples, steps and cfg of each lookahead.
     """
 
     config_class: str
@@ -44,7 +44,7 @@ class Size:
         return replace(self, config={**self.config, **{name: max(1, self.config[name] // 2) for name in self.layers}})
 
     def as_toy(self) -> "Size":
-        """The same kind in a size for tests."""
+        """The same kind of model in a size for tests."""
         small = (self.latent[0], 2, 8, 8) if self.video else (self.latent[0], 8, 8)
         pools = tuple((2, calls, cfg) for _, calls, cfg in self.pools)
         return replace(
@@ -249,7 +249,7 @@ def as_reward(tower: PictureTower) -> Any:
 
 
 def _fill(network: torch.nn.Module) -> None:
-    """The host leaves new weights as the memory was: fill them, from one seed on each device."""
+    """Fill new weights, which the host leaves uninitialised, from a fixed seed on the device."""
     for parameter in network.parameters():
         generator = torch.Generator(parameter.device).manual_seed(parameter.numel())
         parameter.data.normal_(std=0.02, generator=generator)

@@ -16,7 +16,7 @@ _COMPARED = ((accuracy, 100, 0), (mean_flaws, 1, 1), (mean_reward, 1, 1))
 
 
 def tables(cells: Iterable[Row], against: str = "plain") -> str:
-    """Markdown: for each setting what was reached, by family, and what it cost."""
+    """Markdown tables, one for each setting: accuracy by family, and cost."""
     parts = []
     for setting, group in by_setting(cells).items():
         first = next(iter(group.values()))
@@ -36,7 +36,7 @@ def tables(cells: Iterable[Row], against: str = "plain") -> str:
 
 
 def _options(group: Group) -> list[str]:
-    """What names that do not say their options stand for."""
+    """The options behind names that do not state them."""
     lines = [
         f"- {label}: " + ", ".join(f"{name} {value}" for name, value in _flat(cells[0]["options"]).items())
         for label, cells in group.items()
@@ -101,7 +101,7 @@ def _costs(group: Group) -> str:
 
 
 def reach_tables(cells: Iterable[Row], reference: str) -> str:
-    """Markdown: for each setting that has the reference, the cheapest way of every other method to be as accurate."""
+    """Markdown tables: the cheapest options of each method that match the reference's accuracy, setting by setting."""
     parts = [
         f"### {setting}: what {reference} reaches\n\n{_reach(group, reference)}"
         for setting, group in by_setting(cells).items()
@@ -147,8 +147,8 @@ def main() -> None:
         prog="python -m benchmarks.report", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--against", default="plain", help="the method that others are compared with (default: plain)")
-    parser.add_argument("--methods", nargs="+", help="only these, as they were given to benchmarks.alignment")
+    parser.add_argument("--against", default="plain", help="compare the others with this method (default: plain)")
+    parser.add_argument("--methods", nargs="+", help="only these methods, spelled as for benchmarks.alignment")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="also draw SVG plots into this folder")
     parser.add_argument(
         "--reach", metavar="METHOD", help="also the cheapest way of each other method to be as accurate as this one"

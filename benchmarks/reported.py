@@ -1,7 +1,7 @@
 """Everything that docs/benchmark holds: python -m benchmarks.reported --out FOLDER
 
 Runs each part below on the reported prompts and writes its results, then all tables and plots. Resumes like
-benchmarks.alignment; --only PART does a single one. All parts together take about two hours on one core.
+benchmarks.alignment; --only PART runs a single part. All parts together take about two hours on one core.
 """
 
 from pathlib import Path

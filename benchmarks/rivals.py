@@ -11,7 +11,7 @@ _SAME = 0.98
 
 
 def rival_of(group: Group, method: str, cost: str) -> str | None:
-    """The cheapest plain sampling or Best-of-N that costs at least what `method` does; the better of equal ones."""
+    """The cheapest plain sampling or Best-of-N that costs at least as much as `method`; of equal ones the better."""
 
     def spent(label: str) -> float:
         return mean(group[label], lambda cell: per_image(cell, cost))
@@ -28,7 +28,7 @@ def rival_of(group: Group, method: str, cost: str) -> str | None:
 
 
 def rival_tables(cells: list[Row]) -> str:
-    """Markdown: for each setting and cost, every other method beside its rival, with paired 95 % intervals."""
+    """Markdown tables, one for each setting and cost: every method beside its rival, with paired 95 % intervals."""
     parts = []
     for setting, group in by_setting(cells).items():
         if next(iter(group.values())):

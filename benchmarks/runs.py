@@ -18,7 +18,7 @@ from .workplace import Sampling, Workplace
 
 
 def diversity(pictures: torch.Tensor) -> float:
-    """Mean root-mean-square difference between pictures (B, H, W, 3) of one prompt, in 1/255; 0 for one picture."""
+    """Mean RMS difference between two of the pictures (B, H, W, 3) of one prompt, in 1/255; 0 for one picture."""
     if len(pictures) < 2:
         return 0.0
     flat = pictures.flatten(1) * 255
@@ -65,12 +65,12 @@ def run(
     quiet: bool = False,
     device: str = "cpu",
 ) -> list[records.Row]:
-    """Do what `out` does not hold yet; returns the cells that were asked for, old and new.
+    """Compute the cells that `out` lacks, and return all cells that were asked for.
 
-    part: the k-th of n parts of the prompts, each with all families. A method that a sampling has no use for
-    (Feynman-Kac steering without noise) is left out there.
+    part: the k-th of n parts of the prompts, each with all families. A method that does not fit a sampling (Feynman-Kac
+    steering without noise) is left out there.
     """
-    # As exact on a GPU as on a CPU.
+    # Full float32 precision on a GPU too.
     torch.backends.cudnn.allow_tf32 = False
     specs = {sampling: fitting(methods, sampling) for sampling in samplings}
     done = {records.key(cell): cell for cell in records.read(out)[1]}
@@ -111,7 +111,7 @@ def in_part(case: Case, number: int, parts: int) -> bool:
 
 
 def refuse_other_code(out: Path) -> None:
-    """ValueError if `out` holds results of other code: a table must not mix them."""
+    """Raise ValueError if `out` holds results of other code: a table must not mix them."""
     headers, _ = records.read(out)
     if any(header["code"] != records.code_hash() for header in headers):
         raise ValueError(

@@ -1,7 +1,7 @@
-"""What many prompts an hour need: python -m benchmarks.scale
+"""What it takes to serve many prompts per hour: python -m benchmarks.scale
 
-Pool files of SDXL's size are written, read and merged here; the seconds of a prompt on a card are the LiDAR paper's,
-and the scorer's are docs/scorer-speed.md's. The rest is arithmetic, with prompts that arrive evenly.
+Pool files of SDXL's size are written, read and merged here. The seconds per prompt on a GPU are the LiDAR paper's, and
+the reward's speed comes from docs/scorer-speed.md. The rest is arithmetic, for prompts that arrive evenly.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def part(seed: int, samples: int) -> Pool:
 
 
 def pool_figures() -> dict[str, float]:
-    """Bytes of a pool's file, and seconds to write it, to read it, and to read and merge it in four parts."""
+    """The size of a pool's file in bytes, and the seconds to save it, to load it, and to load and merge four parts."""
     with tempfile.TemporaryDirectory() as folder:
         pool, parts = part(0, SAMPLES), [part(seed, SAMPLES // 4) for seed in range(4)]
         start = time.perf_counter()
@@ -57,20 +57,20 @@ def pool_figures() -> dict[str, float]:
 
 
 def needs(prompts: int, servers: int, pool_bytes: float) -> list[tuple[str, str]]:
-    """What `prompts` an hour on `servers` servers need, as lines of a table."""
+    """The needs of `prompts` per hour on `servers` servers, as rows of a table."""
     busy = prompts * CARD_SECONDS / 3600
     pictures = prompts * PICTURES
     samples = prompts * SAMPLES
     return [
-        ("cards busy on average", f"{busy:.0f}, {100 * busy / servers:.0f} % of {servers}"),
-        ("prompts queued on a server that it never waits", "1 beside the running one"),
-        ("graphs queued a second, all servers", f"{prompts / 3600:.1f}"),
-        ("pictures an hour", f"{pictures:,}, at most {pictures * PICTURE_BYTES / 1e9:.0f} GB"),
-        ("pool files an hour, if they are kept", f"{prompts:,}, {prompts * pool_bytes / 1e9:.0f} GB"),
-        ("disk of both, MB a second", f"{(pictures * PICTURE_BYTES + prompts * pool_bytes) / 3600 / 1e6:.0f}"),
-        ("scores a second", f"{samples / 3600:.0f}"),
-        ("CPU cores that score as fast (ImageReward)", f"{samples / 3600 / SCORES_A_SECOND:.0f}"),
-        ("to a reward server, MB a second", f"{samples * PICTURE_BYTES / 3600 / 1e6:.0f}"),
+        ("GPUs busy on average", f"{busy:.0f}, {100 * busy / servers:.0f} % of {servers}"),
+        ("prompts to queue so that a server never waits", "1 beside the running one"),
+        ("graphs queued per second, all servers", f"{prompts / 3600:.1f}"),
+        ("pictures per hour", f"{pictures:,}, at most {pictures * PICTURE_BYTES / 1e9:.0f} GB"),
+        ("pool files per hour, if they are kept", f"{prompts:,}, {prompts * pool_bytes / 1e9:.0f} GB"),
+        ("disk writes for both, MB/s", f"{(pictures * PICTURE_BYTES + prompts * pool_bytes) / 3600 / 1e6:.0f}"),
+        ("pictures scored per second", f"{samples / 3600:.0f}"),
+        ("CPU cores that would score as fast (ImageReward)", f"{samples / 3600 / SCORES_A_SECOND:.0f}"),
+        ("sent to a reward server, MB/s", f"{samples * PICTURE_BYTES / 3600 / 1e6:.0f}"),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Files of the published scorers' sizes with weights from a seed; speed does not depend on what was learned."""
+"""Files of the published reward models' sizes with random weights; speed does not depend on their values."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -56,7 +56,7 @@ FILES: dict[str, tuple[str, Callable[[], nn.Module], dict[str, tuple[int, ...]]]
 
 
 def synthetic_file(size: str, seed: int = 0) -> Checkpoint:
-    """A whole file in float32: numbers from the seed, small enough that nothing overflows on its way."""
+    """A complete file in float32: random numbers, small enough that no activation overflows."""
     _, network, more = FILES[size]
     with torch.device("meta"):
         shapes = {name: tuple(tensor.shape) for name, tensor in network().state_dict().items()}

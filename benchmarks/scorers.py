@@ -1,10 +1,9 @@
-"""Pictures per second and peak memory of each scorer: python -m benchmarks.scorers
+"""Pictures per second and peak memory of each reward model: python -m benchmarks.scorers
 
-Full-size networks with weights from a seed score random pictures, from decoded images to numbers, each scorer in a
-process of its own. On the CPU in float32, timed by the CPU time that it takes, which other work on the machine changes
-less than it does the clock's; and on a CUDA GPU in float16 if there is one, timed by the clock. A row that would take
-longer than --row-seconds, judged from the row before it, is left out and says so. Speeds of a CPU are its own; what
-carries over is the ratio to the first scorer.
+Networks of full size with random weights score random decoded pictures, each in a process of its own. On the CPU they
+run in float32 and CPU time is measured, which other work on the machine disturbs less than elapsed time. On a CUDA GPU,
+if there is one, they run in float16 and elapsed time is measured. A row is left out, and says so, if the row before it
+suggests that it would take longer than --row-seconds. Only the ratios to the first network carry over to another CPU.
 """
 
 import argparse
@@ -30,7 +29,7 @@ GIGABYTE = 1e9
 
 
 def peak_memory(device: str) -> int:
-    """Most bytes held so far: of the GPU's memory by tensors, or of the machine's by this process."""
+    """The most bytes held so far: by tensors on the GPU, or by this process on the CPU."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
     # In kilobytes, but in bytes on macOS.
@@ -38,7 +37,7 @@ def peak_memory(device: str) -> int:
 
 
 def seconds_of(scorer: Any, images: torch.Tensor, device: str) -> float:
-    """Of the clock on a GPU; on the CPU, CPU time by the number of threads."""
+    """Elapsed time on a GPU; on the CPU, CPU time divided by the number of threads."""
     clock = time.perf_counter if device == "cuda" else time.process_time
     start = clock()
     # Read back, so that a GPU has finished.
@@ -99,8 +98,8 @@ def with_ratios(rows: list[dict[str, Any]], reference: str) -> list[dict[str, An
 
 def markdown(command: str, setting: str, rows: list[dict[str, Any]], reference: str) -> str:
     lines = [
-        f"# Speed and memory of the scorers\n\n```sh\n{command}\n```\n\n{setting}\n",
-        f"| device | scorer | timed as | batch | pictures/s | times {reference} | weights, GB | peak memory, GB |",
+        f"# Speed and memory of the reward models\n\n```sh\n{command}\n```\n\n{setting}\n",
+        f"| device | network | timed as | batch | pictures/s | times {reference} | weights, GB | peak memory, GB |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
@@ -136,14 +135,14 @@ def main() -> None:
                 rows += pool.apply(measure, (size, device, options.threads, options))
     rows = with_ratios(rows, options.scorers[0])
     setting = (
-        "Full-size networks with weights from a seed, from decoded pictures to scores. "
-        f"Pictures of {options.side} x {options.side}; on the CPU {options.threads} thread"
-        f"{'s' if options.threads > 1 else ''}, float32, by CPU time, torch {torch.__version__}, {platform.machine()}. "
+        f"Networks of full size with random weights score decoded pictures of {options.side} x {options.side}. "
+        f"CPU: {options.threads} thread{'s' if options.threads > 1 else ''}, float32, CPU time, "
+        f"torch {torch.__version__}, {platform.machine()}. "
     )
     setting += (
         f"GPU: {torch.cuda.get_device_name()}, float16 (SigLIP bfloat16)."
         if "cuda" in devices
-        else "No GPU rows: there was no CUDA GPU."
+        else "There are no GPU rows, because the machine had no CUDA GPU."
     )
     command = " ".join(["python -m benchmarks.scorers", *sys.argv[1:]])
     table = markdown(command, setting, rows, options.scorers[0])

@@ -1,6 +1,6 @@
 """Methods by name and options, as text: lidar:samples=50,strength=12.5
 
-The word "tuned" stands for the options that benchmarks.tune found for the sampling: fk:tuned,particles=4
+The word "tuned" stands for the options that benchmarks.tune chose for the sampling: fk:tuned,particles=4
 """
 
 import dataclasses
@@ -26,14 +26,14 @@ TUNED = Path(__file__).parent / "tuned.json"
 
 
 def lidar(base: GuidanceSettings, options: dict[str, Any]) -> Lidar:
-    """LiDAR whose settings are `base` but for those among `options`."""
+    """LiDAR with the settings `base`, changed by `options`."""
     own = _taken(options, dataclasses.fields(Lidar))
     rule = dataclasses.replace(base.rule, **_taken(options, dataclasses.fields(base.rule)))  # type: ignore[arg-type, type-var]
     return Lidar(settings=dataclasses.replace(base, rule=rule, **options), **own)
 
 
 def _taken(options: dict[str, Any], fields: tuple[dataclasses.Field[Any], ...]) -> dict[str, Any]:
-    """Those of `options` that are named as one of `fields`; they are taken out."""
+    """Removes from `options` those named like one of `fields`, and returns them."""
     return {field.name: options.pop(field.name) for field in fields if field.name in options}
 
 
@@ -78,12 +78,12 @@ class Spec:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Every option with its value, defaults too: what the method really is."""
+        """Every option with its value, including defaults."""
         return dataclasses.asdict(self.method)  # type: ignore[call-overload]
 
 
 def fits(text: str, sampling: Sampling) -> bool:
-    """Whether the method can work under the sampling: some walk the schedule themselves, some need fresh noise."""
+    """Whether the method works with the sampling: some take the DDIM steps themselves, some need fresh noise."""
     if text.partition(":")[0] == "fk" and not (sampling.walkable and sampling.eta > 0):
         return False
     method = Spec.parse(text, str(sampling)).method

@@ -1,9 +1,10 @@
 """What LiDAR costs beside the model: python -m benchmarks.speed
 
-Three tables. The guidance term of one step, as shipped, against the same formula with tensors of the shape
-(B, n, ...) in the way of the reference implementation, in time and memory. The term's floating-point operations
-against one step's of real models, computed. And where the time of a lookahead and of a guided run goes on the
-embedded world, measured. Processor time of all threads on a CPU, elapsed time on a CUDA device if there is one.
+Prints three groups of tables. The first compares time and memory of the shipped guidance term with the same formula on
+tensors of shape (B, n, ...), as the reference implementation computes it. The second gives the term's floating-point
+operations beside those of one evaluation of real models, computed. The third shows where the time of a lookahead and of
+a guided run goes in the embedded world, measured. Times are processor time of all threads on a CPU, and elapsed time on
+a CUDA device if there is one.
 """
 
 import argparse
@@ -45,7 +46,7 @@ PROMPT = "three green squares"
 def broadcast_shift(
     pool: torch.Tensor, tilts: torch.Tensor, x: torch.Tensor, a: torch.Tensor, b: torch.Tensor
 ) -> torch.Tensor:
-    """sum_i (wr_i - w_i) x0_i of lidar_core.guidance, every difference and every product written out.
+    """sum_i (wr_i - w_i) x0_i of lidar_core.guidance, with every difference and every product as a tensor.
 
     pool (n, ...), tilts (n,), x (B, ...), a and b (B,): like x. Two tensors of the shape (B, n, ...) at a time.
     """
@@ -62,7 +63,7 @@ class Measured:
 
 
 def measure(call: Callable[[], object], device: torch.device, seconds: float = 1.0) -> Measured:
-    """Median time of calls for about `seconds`, three at least, after one to warm up; peak memory of a single call."""
+    """Median time of three or more calls, about `seconds` in all, after a warm-up call; peak memory of one call."""
     call()
     memory = _peak_of(call, device)
     times: list[float] = []
@@ -74,7 +75,7 @@ def measure(call: Callable[[], object], device: torch.device, seconds: float = 1
 
 
 def _peak_of(call: Callable[[], object], device: torch.device) -> float:
-    """MiB. Of one call: the allocator keeps some of what a call freed, and would count it beside the next one's."""
+    """Peak memory in MiB of one call alone: memory that an earlier call freed may stay allocated, and would count."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         base = torch.cuda.memory_allocated(device)
@@ -184,7 +185,7 @@ class Stopwatches:
 
 
 def lookahead_row(world: World, samples: int, steps: int, repeats: int) -> dict[str, float]:
-    """Where the processor time of drawing and scoring a pool goes, seconds."""
+    """Processor seconds of drawing and scoring a pool, by network."""
     watches = Stopwatches(
         {
             "denoiser": world.unet,
@@ -205,7 +206,7 @@ def lookahead_row(world: World, samples: int, steps: int, repeats: int) -> dict[
 
 def lookahead_table(world: World, quick: bool) -> str:
     lines = [
-        "| samples x steps | seconds | denoiser | decoder | scorer | everything else |",
+        "| samples x steps | seconds | denoiser | decoder | reward | everything else |",
         "|---|---|---|---|---|---|",
     ]
     lookahead_row(world, 4, 2, 1)
@@ -221,7 +222,7 @@ def lookahead_table(world: World, quick: bool) -> str:
 
 
 def guided_table(world: World, quick: bool) -> str:
-    """A guided run beside a plain one, the pool being there: with the model evaluated at every step, and as shipped."""
+    """A guided run with an existing pool beside a plain one: with the model called at every step, and as shipped."""
     lines = [
         "| pictures | n | plain, ms a step | guided at every step, ms | more | as shipped, ms | more |",
         "|---|---|---|---|---|---|---|",
@@ -236,7 +237,7 @@ def guided_table(world: World, quick: bool) -> str:
         pool = Pool(latents, rewards, seeds, PROMPT, {world.reward.name: rewards}, recipe=world.reward.recipe)
         always = runner.guide(pool, GuidanceSettings(KernelRule(alone=2.0)), steps, range(images))
         shipped = runner.guide(pool, GuidanceSettings(), steps, range(images))
-        # In turn, so that a change of the machine's pace falls on all.
+        # In turn, so that a change of the machine's speed affects all alike.
         runs: list[list[float]] = [[], [], []]
         for _ in range(2 if quick else 7):
             for times, hook in zip(runs, (None, always, shipped), strict=True):

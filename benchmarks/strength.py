@@ -1,10 +1,10 @@
-"""What strength 1 reaches with drafts of every quality, beside plain sampling, the drafts and fixed hand-overs.
+"""Strength 1 with lookahead samples of every quality, beside plain sampling, the samples and fixed hand-overs.
 
 python -m benchmarks.strength
 
-Held-out prompts, one file for each sampling. Resumes; --only PART does a single one, --prompts N takes fewer or more
-prompts of each of the six families. Writes the results, tables.md and plots to --out.
-`python -m benchmarks.report FILE --against pool:lookahead_steps=8` compares with those drafts in place of plain.
+Uses held-out prompts and writes one file for each sampling. Resumes; --only PART runs a single part, --prompts N sets
+the number of prompts of each of the six families. Writes the results, tables.md and plots to --out.
+`python -m benchmarks.report FILE --against pool:lookahead_steps=8` compares with those samples instead of plain.
 """
 
 from pathlib import Path

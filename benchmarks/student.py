@@ -1,7 +1,8 @@
-"""What the distilled student's drafts are worth beside the plain model's: python -m benchmarks.student
+"""How good the distilled student's lookahead samples are beside the plain model's: python -m benchmarks.student
 
-Prints two Markdown tables: verified pictures by family, variety, and how well a draft's reward foretells that of the
-full picture; and the power of the latents by octave. Prompts and seeds are those of the reported split.
+Prints two Markdown tables. The first has the share of verified pictures by family, the diversity, and how well a
+sample's reward predicts that of the full picture. The second has the power of the latents by octave. Prompts and seeds
+are those of the reported split.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from .small_decoder import kendall
 
 @dataclass(frozen=True)
 class Drafts:
-    """A way to sample, and what it gave, prompt by prompt."""
+    """One way to draw lookahead samples, and its results by prompt."""
 
     name: str
     runner: Runner
@@ -46,7 +47,7 @@ class Drafts:
 
 
 def ways(world: World) -> list[Drafts]:
-    """Plain sampling first, then the student's drafts, then the plain model's own."""
+    """Plain sampling first, then lookahead samples of the student, then those of the plain model."""
     student = Runner(world.student(), 1.0, "simple")
     return [
         Drafts(f"plain, euler, {DEFAULT_STEPS} steps", Runner(world), DEFAULT_STEPS, "euler"),
@@ -71,7 +72,7 @@ def octaves(latents: torch.Tensor) -> torch.Tensor:
 def quality_table(found: list[Drafts]) -> str:
     full = found[0]
     lines = [
-        f"| drafts | calls | {' | '.join(FAMILIES)} | all | best quarter | diversity | Kendall's tau |",
+        f"| lookahead samples | NFE | {' | '.join(FAMILIES)} | all | best quarter | diversity | Kendall's tau |",
         "|---" * (len(FAMILIES) + 6) + "|",
     ]
     for drafts in found:
@@ -102,7 +103,8 @@ def power_table(found: list[Drafts]) -> str:
     for drafts in found:
         shares = octaves(torch.cat(list(drafts.latents.values()))) / truth
         lines.append(f"| {drafts.name} | {' | '.join(f'{share:.2f}' for share in shares)} |")
-    return "\n".join(["| drafts | 1 cycle a side | 2 to 3 | 4 to 7 | 8 and more |", "|---|---|---|---|---|", *lines])
+    header = "| lookahead samples | 1 cycle per side | 2 to 3 | 4 to 7 | 8 and more |"
+    return "\n".join([header, "|---|---|---|---|---|", *lines])
 
 
 def main() -> None:
@@ -115,7 +117,7 @@ def main() -> None:
     for case in tqdm(cases("reported", options.prompts), desc="prompts"):
         for drafts in found:
             drafts.draw(case, options.images)
-    print(f"{options.prompts} prompts a family, {options.images} pictures a prompt; ", end="")
+    print(f"{options.prompts} prompts per family, {options.images} pictures per prompt; ", end="")
     print(f"cfg {DEFAULT_CFG:g}, without cfg for the student.\n")
     print(quality_table(found), power_table(found), sep="\n\n")
 

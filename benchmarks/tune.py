@@ -1,10 +1,10 @@
 """Tunes the methods on the tuning split: python -m benchmarks.tune
 
-For each sampling and method, stage by stage: try every combination of the stage's options on top of the best so far,
-keep the best by --by (ties by reward). The choice, what it reached and all that was tried are written to
-benchmarks/tuned.json, where "method:tuned" finds them. Resumes like benchmarks.alignment. --near SAMPLING tries of the
-first stage only what that sampling chose and the values beside it, --from-stage goes on from what is in the file, --as
-SAMPLING tries nothing and takes that sampling's choice.
+Works stage by stage for each sampling and method: tries every combination of the stage's options on top of the best so
+far, and keeps the best by --by (ties by reward). Writes the choice, its result and everything tried to
+benchmarks/tuned.json, where "method:tuned" finds them. Resumes like benchmarks.alignment. --near SAMPLING limits the
+first stage to that sampling's choice and the values beside it, --from-stage continues from the file, and --as SAMPLING
+tries nothing and copies that sampling's choice.
 """
 
 import argparse
@@ -45,17 +45,17 @@ MANY_STEPS = 50
 
 
 def rarely(method: str, sampling: Sampling) -> dict[str, Any]:
-    """Gradients at each fifth step where steps are many."""
+    """Gradients at every fifth step only, for samplings of many steps."""
     return {"every": 5} if method in ("universal", "date") and sampling.steps >= MANY_STEPS else {}
 
 
 def untried(method: str, sampling: Sampling, like: str) -> dict[str, Any]:
-    """The record for tuned.json of another sampling's choice."""
+    """The record for tuned.json that copies another sampling's choice."""
     return {"options": rarely(method, sampling) | tuned_options(method, like), "as": like}
 
 
 def beside(stage: Stage, chosen: dict[str, Any]) -> Stage:
-    """The stage's values that were chosen and their neighbours; words and options that were not chosen stay whole."""
+    """The stage limited to the chosen values and their neighbours; options of words or without a choice stay whole."""
     narrow: Stage = {}
     for name, values in stage.items():
         place = values.index(chosen[name]) if chosen.get(name) in values and not isinstance(values[0], str) else None
@@ -73,7 +73,7 @@ def tune(
     stages: list[Stage],
     before: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The record for tuned.json: options, what they reached, and everything tried. before: a record to go on from."""
+    """The record for tuned.json: options, their result, and everything tried. before: a record to continue from."""
     best: dict[str, Any] = dict(before["options"]) if before else rarely(method, sampling)
     tried: dict[str, dict[str, float]] = dict(before["tried"]) if before else {}
     for stage in stages:
@@ -116,12 +116,12 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=4, help="prompts of each family (default: 4)")
     parser.add_argument("--images", type=int, default=2, help="pictures of each prompt (default: 2)")
     parser.add_argument("--by", choices=("accuracy", "reward"), default="accuracy", help="what is best")
-    parser.add_argument("--depth", type=int, default=9, help="at most so many stages (default: all)")
-    parser.add_argument("--from-stage", type=int, default=1, help="go on from tuned.json at this stage (default: 1)")
+    parser.add_argument("--depth", type=int, default=9, help="the most stages (default: all)")
+    parser.add_argument("--from-stage", type=int, default=1, help="continue from tuned.json at this stage (default: 1)")
     parser.add_argument("--near", metavar="SAMPLING", help="try only what lies beside that sampling's choice")
     parser.add_argument("--as", dest="like", metavar="SAMPLING", help="take that sampling's choice untried")
     parser.add_argument("--out", type=Path, default=Path("benchmark_results/tuning.jsonl"))
-    parser.add_argument("--same-code", action="store_true", help="go on with a file whose results are of other code")
+    parser.add_argument("--same-code", action="store_true", help="continue a file whose results are of other code")
     options = parser.parse_args()
     try:
         samplings = [Sampling.parse(text) for text in options.samplings]

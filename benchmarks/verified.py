@@ -1,6 +1,6 @@
 """Judges a run of lidar_bench on the embedded world exactly: python -m benchmarks.verified OUT
 
-Writes results.jsonl into each arm's folder as GenEval's evaluator writes it, and python -m lidar_bench report reads it.
+Writes results.jsonl into each arm's folder, as GenEval's evaluator does; python -m lidar_bench report reads it.
 """
 
 import argparse

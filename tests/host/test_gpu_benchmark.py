@@ -1,4 +1,4 @@
-"""benchmarks.gpu on the CPU, with toy models of the host's own classes: every row is there, with its model calls."""
+"""benchmarks.gpu on the CPU, with toy models of the host's own classes: every row is there, with its NFE."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from .conftest import COMFYUI, ROOT
 STEPS, PICTURES = 2, 2
 
 
-def test_every_row_runs_and_counts_its_model_calls():
+def test_every_row_runs_and_counts_its_nfe():
     command = [sys.executable, "-m", "benchmarks.gpu", "--toy"]
     environment = {**os.environ, "COMFYUI_PATH": str(COMFYUI)}
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
@@ -21,12 +21,12 @@ def test_every_row_runs_and_counts_its_model_calls():
         without = rows.pop("gradient guidance: the host's code of this model has no gradient", None)
         # The host's Flux never has a gradient, its Wan only in newer versions.
         assert {"SDXL": without is None, "Flux": without is not None, "Wan": True}[model]
-        calls = {way: float(numbers[0]) for way, numbers in rows.items()}
+        nfe = {way: float(numbers[0]) for way, numbers in rows.items()}
         of_a_picture = STEPS * halves
-        assert {count for way, count in calls.items() if "LiDAR" not in way} == {of_a_picture}
+        assert {count for way, count in nfe.items() if "LiDAR" not in way} == {of_a_picture}
         for steps in (1, 4):
-            drafts = 2 * steps / PICTURES
-            measuring = calls[f"LiDAR 2 samples of {steps}"] - of_a_picture - drafts
+            drawing = 2 * steps / PICTURES
+            measuring = nfe[f"LiDAR 2 samples of {steps}"] - of_a_picture - drawing
             assert 0 <= measuring <= 48 / PICTURES
         assert all(float(seconds) > 0 for _, seconds, *_ in rows.values())
 
