@@ -20,10 +20,14 @@ _STUDENT, _TWO_STEPS, _FEW = (
 _NINE = "samples=9,student=true,lookahead_steps=4"
 """Nine are the first two pieces that a pool of sixteen is drawn in."""
 
+_SMALL = ",small=true"
+"""Scored through the small decoder."""
+
 _MANY = "samples=32,student=true,lookahead_steps=4"
 _BUDGETS = ("plain", "best-of:n=1.5", "best-of:n=2")
 _GUIDED = (f"lidar:{_NINE}", f"lidar:{_STUDENT}")
 _CORE = (*_BUDGETS, f"pool:{_STUDENT}", *_GUIDED, f"lidar:{_STUDENT},keep_of=2")
+_THROUGH_SMALL = (f"lidar:{_NINE}{_SMALL}", f"lidar:{_STUDENT}{_SMALL}", f"lidar:{_STUDENT}{_SMALL},keep_of=2")
 _MORE = (
     *(f"plain:longer={longer}" for longer in ("1.5", "2", "4")),
     *(f"best-of:n={n}" for n in (3, 4, 8, 16)),
@@ -35,7 +39,7 @@ _FIXED = tuple(f"lidar:{_FEW},handover={handover}" for handover in (1, 0.5, 0.25
 _DEAR = ("fk:tuned,particles=2", "fk:tuned,particles=4", "date:tuned")
 
 PARTS = {
-    "four": Part(SAMPLINGS[:1], _CORE, prompts=40),
+    "four": Part(SAMPLINGS[:1], (*_CORE, *_THROUGH_SMALL), prompts=40),
     "sixteen": Part(SAMPLINGS[:1], (*_BUDGETS, *_GUIDED), prompts=40, images=16),
     "one": Part(SAMPLINGS[:1], _CORE, prompts=40, images=1),
     "gradients": Part(SAMPLINGS[:1], ("plain", *_GUIDED, REFERENCE), prompts=8),

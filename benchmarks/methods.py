@@ -113,9 +113,9 @@ class Lidar(Drafts):
             [work.once((single, turn), partial(self._turn, work, pool, turn)) for turn in range(self.keep_of)]
         )
         if self.with_pool:
-            rewards = torch.cat([work.rewards(guided), pool.rewards])
+            rewards = torch.cat([work.rewards(guided, self.small), pool.rewards])
             return work.best(torch.cat([guided.cpu(), pool.latents]), rewards)
-        return work.best(guided) if self.keep_of > 1 else guided
+        return work.best(guided, work.rewards(guided, self.small)) if self.keep_of > 1 else guided
 
     def _turn(self, work: Workplace, pool: Pool, turn: int) -> torch.Tensor:
         seeds = work.seeds(turn)

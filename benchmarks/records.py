@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import lzma
 import platform
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,10 @@ def key(row: Row) -> str:
 
 
 def read(file: Path) -> tuple[list[Row], list[Row]]:
-    """Run headers and cells; a last line cut off by an interruption is left out."""
+    """Run headers and cells; a last line cut off by an interruption is left out. FILE.xz is read where FILE is not."""
     headers: list[Row] = []
     cells: list[Row] = []
-    lines = file.read_text().splitlines() if file.exists() else []
+    lines = _text(file).splitlines()
     for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)
@@ -70,6 +71,13 @@ def read(file: Path) -> tuple[list[Row], list[Row]]:
             raise ValueError(f"Line {number} of {file} is not JSON: mend or delete it.") from None
         (headers if "run" in row else cells).append(row)
     return headers, cells
+
+
+def _text(file: Path) -> str:
+    packed = file.with_name(f"{file.name}.xz")
+    if file.exists():
+        return file.read_text()
+    return lzma.decompress(packed.read_bytes()).decode() if packed.exists() else ""
 
 
 def append(file: Path, row: Row) -> None:

@@ -1,22 +1,18 @@
-"""Scoring lookahead pictures through a narrower decoder: python -m benchmarks.small_decoder
+"""Scoring lookahead samples through a small decoder instead of the full one: python -m benchmarks.small_decoder
 
-Real autoencoders have small decoders that are trained to stand in for them. This trains such a counterpart for the
-embedded world, the shipped decoder's layout with --channels instead of 64, on latents of the world's own renders, and
+Real autoencoders have small decoders that are trained to stand in for them; the embedded world has one too. This
 compares the two on pools of lookahead samples: time, pictures, the reward's ranking, and how right the samples are
 that each ranking chooses and the pictures that each pool guides. Whatever was chosen is judged in the full decoder's
-picture, since that is what would be delivered. Nothing is written: the decoder lives as long as the command.
+picture, since that is what would be delivered.
 """
 
 import argparse
 import platform
-import random
 import time
 from dataclasses import dataclass
 from statistics import fmean
 
 import torch
-from diffusers import AutoencoderTiny
-from torch import nn
 from tqdm import tqdm
 
 from lidar_core.guidance.guide import GuidanceSettings
@@ -24,7 +20,6 @@ from lidar_core.pools.pool import Pool
 from lidar_core.pools.seeds import sample_seeds
 from lidar_core.world.model import World
 from lidar_core.world.run import Runner
-from lidar_core.world.training.autoencoder import crops
 from lidar_core.world.verifier import verify
 
 from .intervals import interval
@@ -32,34 +27,6 @@ from .prompts import Case, cases
 from .records import processor
 
 SAMPLES, LOOKAHEAD_STEPS, TOP = 16, 8, 4
-_CROPS, _BATCH, _LEARNING_RATE = 2048, 16, 2e-3
-
-
-def small_world(world: World, channels: int, steps: int, seed: int, quiet: bool = False) -> World:
-    """The world with a decoder of `channels`, fitted to renders from the full autoencoder's latents of them."""
-    torch.manual_seed(seed)
-    rng = random.Random(seed)
-    decoder = AutoencoderTiny(decoder_block_out_channels=(channels,) * 4).decoder
-    decoder = decoder.to(memory_format=torch.channels_last).requires_grad_(True)
-    pictures = torch.cat([crops(rng, _BATCH) for _ in range(_CROPS // _BATCH)]) * 2 - 1
-    with torch.no_grad():
-        latents = torch.cat([world.autoencoder.encoder(part) for part in pictures.split(_BATCH)])
-    optimiser = torch.optim.AdamW(decoder.parameters(), lr=_LEARNING_RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _LEARNING_RATE, total_steps=steps, pct_start=0.05)
-    for _ in (progress := tqdm(range(steps), desc=f"{channels} channels", mininterval=10, disable=quiet)):
-        drawn = torch.randint(len(pictures), (_BATCH,))
-        noisy = latents[drawn] + 0.05 * torch.randn_like(latents[drawn])
-        difference = decoder(noisy) - pictures[drawn]
-        loss = difference.abs().mean() + difference.square().mean()
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        progress.set_postfix(mse=f"{difference.square().mean().item():.4f}", refresh=False)
-    small = World()
-    small.autoencoder.decoder = decoder.eval().requires_grad_(False)
-    return small
 
 
 def kendall(first: torch.Tensor, second: torch.Tensor) -> float:
@@ -89,20 +56,20 @@ class Comparison:
     guided_right: tuple[float, float]
 
 
-def compare(full: World, small: World, case: Case, images: int) -> Comparison:
+def compare(world: World, case: Case, images: int) -> Comparison:
     """SAMPLES lookahead samples of the case, scored through either decoder, and `images` pictures guided by each."""
     prompt, seeds = str(case.prompt), sample_seeds(case.seeds(1)[0], SAMPLES)
-    latents = Runner(full).latents(prompt, seeds, LOOKAHEAD_STEPS, "dpmpp_2m")
-    pictures, seconds = zip(*(_timed_decode(world, latents) for world in (full, small)), strict=True)
-    rewards = [full.reward.score(seen, prompt).values for seen in pictures]
+    latents = Runner(world).latents(prompt, seeds, LOOKAHEAD_STEPS, "dpmpp_2m")
+    pictures, seconds = zip(*(_timed_decode(world, latents, small) for small in (False, True)), strict=True)
+    rewards = [world.reward.score(seen, prompt).values for seen in pictures]
     right = verify(case.prompt, pictures[0].movedim(-1, 1)).float()
     chosen = [best(values, TOP) for values in rewards]
     guided = []
     for values in rewards:
-        runner = Runner(full, schedule_name="simple")
-        pool = Pool.scored(latents, values, seeds, prompt, {full.reward.name: values}, recipe=full.reward.recipe)
+        runner = Runner(world, schedule_name="simple")
+        pool = Pool.scored(latents, values, seeds, prompt, {world.reward.name: values}, recipe=world.reward.recipe)
         guide = runner.guide(pool, GuidanceSettings(), 20, case.seeds(images))
-        drawn = full.decode(runner.latents(prompt, case.seeds(images), 20, "euler_ancestral", guide))
+        drawn = world.decode(runner.latents(prompt, case.seeds(images), 20, "euler_ancestral", guide))
         guided.append(verify(case.prompt, drawn.movedim(-1, 1)).float().mean().item())
     return Comparison(
         prompt,
@@ -117,9 +84,9 @@ def compare(full: World, small: World, case: Case, images: int) -> Comparison:
     )
 
 
-def _timed_decode(world: World, latents: torch.Tensor) -> tuple[torch.Tensor, float]:
+def _timed_decode(world: World, latents: torch.Tensor, small: bool) -> tuple[torch.Tensor, float]:
     start = time.process_time()
-    pictures = world.decode(latents)
+    pictures = world.decode(latents, small)
     return pictures, (time.process_time() - start) / len(latents)
 
 
@@ -164,25 +131,15 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--channels", type=int, default=16, help="of the small decoder (default: 16)")
-    parser.add_argument("--steps", type=int, default=3000, help="of its training (default: 3000)")
     parser.add_argument("--prompts", type=int, default=8, help="reported prompts of each family (default: 8)")
     parser.add_argument("--images", type=int, default=4, help="guided pictures of each prompt (default: 4)")
-    parser.add_argument("--seed", type=int, default=0, help="of the training (default: 0)")
     options = parser.parse_args()
-    world, start = World(), time.process_time()
-    small = small_world(world, options.channels, options.steps, options.seed)
-    trained = time.process_time() - start
-    parameters = [sum(values.numel() for values in each.autoencoder.decoder.parameters()) for each in (world, small)]
-    found = [
-        compare(world, small, case, options.images) for case in tqdm(cases("reported", options.prompts), mininterval=10)
-    ]
+    world = World()
+    sizes = [sum(p.numel() for p in each.parameters()) for each in (world.small_decoder, world.autoencoder.decoder)]
+    found = [compare(world, case, options.images) for case in tqdm(cases("reported", options.prompts), mininterval=10)]
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {processor()}, ", end="")
     print(f"{torch.get_num_threads()} thread(s).")
-    print(
-        f"{options.channels} channels instead of 64, {parameters[1]:,} parameters instead of {parameters[0]:,}; "
-        f"{options.steps} steps took {trained:.0f} processor seconds. {len(found)} prompts, pools of {SAMPLES}.\n"
-    )
+    print(f"{sizes[0]:,} parameters instead of {sizes[1]:,}. {len(found)} prompts, pools of {SAMPLES}.\n")
     print(table(found, options.images))
 
 

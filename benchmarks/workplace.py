@@ -64,17 +64,21 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Drafts:
-    """How a method looks ahead. student: with the distilled model, whose cfg is 1."""
+    """How a method looks ahead.
+
+    student: with the distilled model, whose cfg is 1. small: the samples are decoded by the small decoder.
+    """
 
     samples: int = 16
     lookahead_steps: int = 8
     lookahead_cfg: float = DEFAULT_CFG
     student: bool = False
+    small: bool = False
 
     @property
     def drafts(self) -> "Drafts":
         """The drafts alone of a method that looks ahead."""
-        return Drafts(self.samples, self.lookahead_steps, self.lookahead_cfg, self.student)
+        return Drafts(self.samples, self.lookahead_steps, self.lookahead_cfg, self.student, self.small)
 
 
 class Workplace:
@@ -156,15 +160,15 @@ class Workplace:
         else:
             runner = Runner(self.world, drafts.lookahead_cfg, on_nfe=self._counted)
         sampler = "lcm" if drafts.student else "dpmpp_2m"
-        engine = WorldEngine(runner, self.prompt, drafts.lookahead_steps, sampler)
+        engine = WorldEngine(runner, self.prompt, drafts.lookahead_steps, sampler, drafts.small)
         pool, _ = draw(engine, self.world.reward, self.prompt, seeds, engine.origin)
         self._scored(len(seeds))
         return pool
 
-    def rewards(self, latents: torch.Tensor) -> torch.Tensor:
-        """(B,) rewards of decoded latents."""
+    def rewards(self, latents: torch.Tensor, small: bool = False) -> torch.Tensor:
+        """(B,) rewards of decoded latents; small: by the small decoder."""
         self._scored(len(latents))
-        return self.world.reward.score(self.world.decode(latents), self.prompt).values.cpu()
+        return self.world.reward.score(self.world.decode(latents, small), self.prompt).values.cpu()
 
     def best(self, latents: torch.Tensor, rewards: torch.Tensor | None = None) -> torch.Tensor:
         """As many latents as the case has pictures, those with the best rewards."""

@@ -117,12 +117,13 @@ class Runner:
 
 @dataclass(frozen=True)
 class WorldEngine:
-    """Draws lookahead samples of one prompt in the embedded world."""
+    """Draws lookahead samples of one prompt in the embedded world; small: decodes them by the small decoder."""
 
     runner: Runner
     prompt: str
     steps: int
     sampler: str = "dpmpp_2m"
+    small: bool = False
 
     @property
     def origin(self) -> Origin:
@@ -132,4 +133,4 @@ class WorldEngine:
         return self.runner.latents(self.prompt, seeds, self.steps, self.sampler)
 
     def decoded(self, latents: torch.Tensor) -> torch.Tensor:
-        return self.runner.world.decode(latents)
+        return self.runner.world.decode(latents, self.small)

@@ -1,6 +1,7 @@
 """The results file, resuming, intervals, tables and plots."""
 
 import json
+import lzma
 import math
 
 import pytest
@@ -265,3 +266,12 @@ def test_an_untried_choice_says_whose_it_is():
     assert tune.untried("universal", Sampling.parse("euler/flow/28"), other) == {"options": chosen, "as": other}
     many = tune.untried("universal", Sampling.parse("ddim/simple/100"), other)
     assert many == {"options": {"every": 5} | chosen, "as": other}
+
+
+def test_results_may_be_packed(tmp_path):
+    records.append(tmp_path / "r.jsonl", records.run_header(["--quick"]))
+    before = records.read(tmp_path / "r.jsonl")
+    (tmp_path / "r.jsonl.xz").write_bytes(lzma.compress((tmp_path / "r.jsonl").read_bytes()))
+    (tmp_path / "r.jsonl").unlink()
+    assert records.read(tmp_path / "r.jsonl") == before
+    assert records.read(tmp_path / "other.jsonl") == ([], [])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.prompts import cases
-from benchmarks.small_decoder import Comparison, best, compare, kendall, small_world, table
+from benchmarks.small_decoder import Comparison, best, compare, kendall, table
 
 
 def test_kendalls_tau_counts_pairs():
@@ -16,34 +16,20 @@ def test_kendalls_tau_counts_pairs():
     assert best(torch.tensor([0.0, 5.0, -1.0, 5.0]), 2) == [1, 3]
 
 
-def test_training_brings_the_small_decoder_nearer_and_leaves_the_world_alone(world, monkeypatch):
-    monkeypatch.setattr("benchmarks.small_decoder._CROPS", 32)
-    latents = torch.randn(2, 4, 16, 16, generator=torch.Generator().manual_seed(0))
-    before = world.decode(latents)
-    start, near = (small_world(world, 4, steps, 0, quiet=True) for steps in (1, 60))
-    assert torch.equal(world.decode(latents), before)
-    errors = [(small.decode(latents) - before).abs().mean() for small in (start, near)]
-    assert errors[1] < 0.8 * errors[0]
-    assert {len(weights) for weights in near.autoencoder.decoder.parameters()} == {3, 4}
-
-
 def test_a_decoder_agrees_with_itself_and_another_is_seen_to_differ(world, monkeypatch):
     monkeypatch.setattr("benchmarks.small_decoder.SAMPLES", 5)
     monkeypatch.setattr("benchmarks.small_decoder.LOOKAHEAD_STEPS", 3)
-    monkeypatch.setattr("benchmarks.small_decoder._CROPS", 16)
     case = cases("tuning", 1)[1]
     with torch.inference_mode():
-        same = compare(world, world, case, 1)
+        other = compare(world, case, 1)
+        monkeypatch.setattr(world, "small_decoder", world.autoencoder.decoder)
+        same = compare(world, case, 1)
     assert (same.difference, same.tau, same.same_best, same.shared_top) == (0, 1, 1, 1)
     assert same.best_right[0] == same.best_right[1]
     assert same.top_right[0] == same.top_right[1]
     assert same.guided_right[0] == same.guided_right[1]
-    untrained = small_world(world, 4, 1, 0, quiet=True)
-    with torch.inference_mode():
-        other = compare(world, untrained, case, 1)
-    assert other.difference > 20
-    assert other.tau < 1
-    assert other.seconds[1] < other.seconds[0]
+    assert 0 < other.difference < 10
+    assert other.seconds[1] < other.seconds[0] / 2
 
 
 def test_the_table_pairs_the_prompts():

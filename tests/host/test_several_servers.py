@@ -119,9 +119,7 @@ def test_parts_on_a_shared_disk_guide_as_one_machine_and_again(servers, expected
 
 def test_a_missing_part_and_a_part_of_another_prompt_stop_the_run(servers, expected):
     succeeded(servers[0].run(drawing("late", 0)))
-    assert "holds 4 samples, not 8 (4 of lookahead seed 0)" in error_of(
-        servers[0].run(guiding("lidar_pools/late_*"))
-    )
+    assert "holds 4 samples, not 8 (4 of lookahead seed 0)" in error_of(servers[0].run(guiding("lidar_pools/late_*")))
     succeeded(servers[1].run(drawing("late", 1)))
     assert pictures(servers[0], succeeded(servers[0].run(guiding("lidar_pools/late_*")))) == expected
     succeeded(servers[1].run(drawing("late", 2, "a blue square")))

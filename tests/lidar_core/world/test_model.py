@@ -14,7 +14,7 @@ from lidar_core.world.run import Runner, WorldEngine
 from lidar_core.world.scenes import lay_out, render
 from lidar_core.world.training.scorer import contradict
 
-FILES = ("autoencoder", "unet", "text_encoder", "scorer", "student_lora")
+FILES = ("autoencoder", "unet", "text_encoder", "scorer", "student_lora", "small_decoder")
 PROMPT = "three green squares"
 
 
