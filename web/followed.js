@@ -25,8 +25,8 @@ export function ownRewards({ lookahead, run, own }, words) {
  * shared the lead.
  */
 export function followedSentences(results, words) {
-  const { samples, led, steps, note, too_rough } = results.run;
-  const first = note ? [note] : [];
+  const { samples, led, steps, note, too_rough, chosen_too_rough } = results.run;
+  const first = [...(note ? [note] : []), ...(chosen_too_rough ? [words.chosenTooRough] : [])];
   if (too_rough) return [...first, words.tooRough];
   const followed = followedBy(results);
   const count = followed.length;

@@ -47,6 +47,7 @@ const en = {
   tooRough:
     "The model disagrees with the samples even about the layout, so it sampled alone. Give the lookahead more steps or a " +
     "better model.",
+  chosenTooRough: "Your choice led for the layout, although the model disagrees even about that.",
 
   change: "How much LiDAR changed each step",
   changeHelp:
@@ -123,6 +124,7 @@ const zh = {
   ledAll: "样本主导了每一步。",
   handedOver: (ratio) => `在噪声与信号之比为 ${ratio} 处交给模型。`,
   tooRough: "模型连样本的布局都不认可，因此采样时没有使用样本。请增加前瞻的步数，或用更好的模型前瞻。",
+  chosenTooRough: "虽然模型连布局都不认可，你选定的样本仍主导了布局。",
 
   change: "LiDAR 对每一步的改变量",
   changeHelp:
@@ -198,6 +200,7 @@ const ja = {
   ledAll: "サンプルが全ステップを主導。",
   handedOver: (ratio) => `ノイズと信号の比が ${ratio} のところでモデルに引き継ぎました。`,
   tooRough: "モデルはサンプルの構図さえ認めず、サンプルなしで描きました。先読みのステップ数を増やすか、より良いモデルを使ってください。",
+  chosenTooRough: "モデルは構図さえ認めませんが、選ばれたサンプルが構図を導きました。",
 
   change: "LiDAR が各ステップを変えた大きさ",
   changeHelp:
@@ -275,6 +278,7 @@ const ko = {
   handedOver: (ratio) => `잡음 대 신호 비 ${ratio}에서 모델에 넘겼습니다.`,
   tooRough:
     "모델이 샘플의 구도조차 인정하지 않아 샘플 없이 그렸습니다. 미리보기 스텝을 늘리거나 더 좋은 모델로 미리보기를 하십시오.",
+  chosenTooRough: "모델은 구도조차 인정하지 않지만, 고르신 샘플이 구도를 이끌었습니다.",
 
   change: "LiDAR가 각 스텝을 바꾼 정도",
   changeHelp:

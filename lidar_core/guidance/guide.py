@@ -10,6 +10,7 @@ import torch
 from ..pools.pool import Pool
 from ..rewards.reward import log_tilts
 from .closed_form import PreparedPool
+from .handover import levels
 from .rules import KernelRule, Lead, Moment, PaperRule, Rule
 from .trace import Trace
 
@@ -20,7 +21,8 @@ class GuidanceSettings:
 
     lam: nats per standard deviation of the rewards and latent element, or the paper's lambda if raw_rewards. start,
     end: the window in shares of the schedule, 0 at pure noise. follow: seeds of the samples that alone are followed,
-    whatever their rewards; empty: the rewards choose.
+    whatever their rewards, and down to the first of handover.levels even where the measurement lets none lead; empty:
+    the rewards choose.
     """
 
     rule: Rule = field(default_factory=KernelRule)
@@ -101,8 +103,10 @@ class Guide:
         else:
             tilts = log_tilts(pool.rewards, settings.lam, latents[0].numel(), settings.raw_rewards, pool.spread)
         if isinstance(settings.rule, KernelRule) and settings.rule.handover is None:
-            rule = dataclasses.replace(settings.rule, handover=pool.origin.handover)
-            settings = dataclasses.replace(settings, rule=rule)
+            found = pool.origin.handover
+            if settings.follow and found == math.inf:
+                found = levels(latents)[0]
+            settings = dataclasses.replace(settings, rule=dataclasses.replace(settings.rule, handover=found))
         return cls(PreparedPool(latents, tilts, device), settings, schedule, noise, trace, own)
 
     def at(self, x: torch.Tensor, sigma: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> Lead | None:

@@ -1,5 +1,6 @@
 """Guidance as a patch of the host's models."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -80,7 +81,7 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, panel: Pan
                 samples = executor(noise, image, sampler, sigmas, mask, callback, *args, **rest)
         finally:
             guider.model_options = original
-        panel.run(measured.pool, trace, sigmas, cost, prediction.handover)
+        panel.run(measured.pool, trace, sigmas, cost, prediction.handover, prediction.chosen_too_rough)
         return samples
 
     guided = model.clone()
@@ -132,6 +133,13 @@ class _GuidedPrediction:
         """What the panel is told, see Panel.run."""
         rule = self.guide.rule if self.guide else None
         return rule.width if isinstance(rule, KernelRule) else None
+
+    @property
+    def chosen_too_rough(self) -> bool:
+        """Whether samples led because they were chosen, where the measurement lets none lead."""
+        rule, found = self.settings.rule, self.measured.pool.origin.handover
+        measured = isinstance(rule, KernelRule) and rule.handover is None
+        return bool(self.settings.follow) and measured and found == math.inf
 
     def predict(self, executor: Any, x: torch.Tensor, sigma: torch.Tensor, model_options: Any, *args: Any) -> Any:
         guider = executor.class_obj

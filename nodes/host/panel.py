@@ -35,11 +35,19 @@ class Panel:
         """Say that a phase of the run begins."""
         self._tell("lidar.phase", {"phase": name})
 
-    def run(self, pool: Pool, trace: Trace, sigmas: torch.Tensor, cost: Cost, handover: float | None) -> None:
+    def run(
+        self,
+        pool: Pool,
+        trace: Trace,
+        sigmas: torch.Tensor,
+        cost: Cost,
+        handover: float | None,
+        chosen_too_rough: bool = False,
+    ) -> None:
         """Say what a guided run did; the page ranks the pool's samples best first.
 
         handover: the noise-to-signal ratio down to which the samples led, infinity if they were too rough to lead; None
-        under a rule that has none.
+        under a rule that has none. chosen_too_rough: whether they led only because they were chosen.
         """
         order = pool.order().tolist()
         report = run_report(trace, sigmas, len(pool))
@@ -53,6 +61,7 @@ class Panel:
             "handover": None if handover == math.inf else handover,
             "note": self.note or "",
             "too_rough": handover == math.inf,
+            "chosen_too_rough": chosen_too_rough,
             "model_calls": cost.model_calls,
             "seconds": cost.seconds,
         }

@@ -97,6 +97,14 @@ def test_it_says_how_far_the_samples_led(show):
     assert tab.locator(".followed").evaluate("(part) => part.scrollHeight <= part.clientHeight")
 
 
+def test_it_says_why_samples_that_are_too_rough_led(show):
+    tab = show(pool(8, led=2, chosen_too_rough=True, followed=[3]))
+    assert texts(tab, ".followed")[0].startswith(
+        "Your choice led for the layout, although the model disagrees even about that. The samples led to step 2 of 5, "
+        "then the model. Your picture followed sample 4. "
+    )
+
+
 def test_the_pictures_own_rewards_stand_beside_the_samples(show):
     own = {"scores": [0.5, 3.25, None], "kept": [1, 0], "comparable": True}
     tab = show({**RESULTS, "own": own})

@@ -284,7 +284,7 @@ def guided_points(pack, model, pool, run, end=1.0, handover=0.125):
         def phase(self, name):
             pass
 
-        def run(self, pool, trace, sigmas, cost, handover):
+        def run(self, pool, trace, *rest):
             points.extend((row["sigma"][0], row["say"][0]) for row in trace.rows())
 
     points = []

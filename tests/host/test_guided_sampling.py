@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import math
 
 import pytest
 import torch
@@ -255,3 +256,24 @@ def test_a_chosen_sample_is_followed_though_all_rewards_are_equal(pack, model, p
     distances = (ksampler(guided)[:, None] - pool.latents).flatten(2).norm(dim=2)
     assert distances.argmin(1).tolist() == [sample, sample]
     assert execute(model, equal, 1.0)[0] is model
+
+
+def test_a_chosen_sample_leads_to_the_layout_though_the_measurement_lets_none_lead(pack, model, pool):
+    execute = submodule(pack, "nodes.guidance").LiDARGuidance.execute
+    rough = dataclasses.replace(pool.origin, handover=math.inf, measured_with=str(model.patches_uuid))
+    rough = dataclasses.replace(pool, origin=rough)
+    chosen = f"{pool.seeds[3]}"
+
+    def told(node):
+        """The sampled latents, and whether the panel says that the sample led only because it was chosen."""
+        return ksampler(node[0]), node.ui["lidar_run"][0][0]["chosen_too_rough"]
+
+    followed, said = told(execute(model, rough, 1.0, follow=chosen))
+    layout = submodule(pack, "lidar_core.guidance.handover").levels(model.model.process_latent_in(pool.latents))[0]
+    fixed, said_of_fixed = told(execute(model, rough, 1.0, handover=layout, follow=chosen))
+    assert torch.equal(followed, fixed)
+    assert (said, said_of_fixed) == (True, False)
+    left, said_of_left = told(execute(model, rough, 1.0))
+    assert torch.equal(left, ksampler(model))
+    assert not said_of_left
+    assert not torch.equal(followed, left)

@@ -1,11 +1,13 @@
 import dataclasses
 import itertools
+import math
 
 import pytest
 import torch
 
 from lidar_core.guidance.closed_form import PreparedPool
 from lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
+from lidar_core.guidance.handover import levels
 from lidar_core.guidance.rules import KernelRule, PaperRule
 from lidar_core.guidance.trace import Trace
 from lidar_core.rewards.reward import log_tilts
@@ -292,6 +294,19 @@ def test_the_chosen_sample_is_followed_whatever_the_rewards(variety):
     noise = torch.randn(6, 4, 2, 2, generator=torch.Generator().manual_seed(1))
     assert torch.equal(followed_run((2,), noise, variety=variety), torch.tensor([[0.0, 0.0, 1.0]]).expand(6, 3))
     assert (followed_run((), noise)[:, 0] > 0.5).all()
+
+
+@pytest.mark.parametrize("strength", [0.5, 1.0, 4.0])
+def test_chosen_samples_lead_to_the_layout_even_where_the_measurement_lets_none_lead(strength):
+    pool = make_pool(n=3)
+
+    def width(measured, follow):
+        found = dataclasses.replace(pool, origin=dataclasses.replace(pool.origin, handover=measured))
+        return Guide.of(found, GuidanceSettings(KernelRule(strength), follow=follow), Schedule(SIGMAS)).rule.width
+
+    assert width(math.inf, (2,)) == levels(pool.latents)[0] / strength
+    assert width(math.inf, ()) == math.inf
+    assert width(0.25, (2,)) == 0.25 / strength
 
 
 def test_several_chosen_samples_share_the_batch_by_its_noise():
