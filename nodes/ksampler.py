@@ -12,13 +12,11 @@ from .sockets import (
     RESULT_ON_NODE,
     ConfigType,
     PoolType,
-    RewardType,
     follow_input,
     negative_input,
     positive_input,
     reward_prompt_input,
     seed_input,
-    strength_input,
     variety_input,
 )
 
@@ -66,9 +64,10 @@ class LiDARKSampler(io.ComfyNode):
                     step=0.01,
                     tooltip="1 starts from pure noise. Less keeps more of latent_image.",
                 ),
-                io.Vae.Input("vae", tooltip="Decodes the lookahead samples for the reward."),
-                RewardType.Input("reward", tooltip="What the picture is steered toward."),
-                strength_input("exactly KSampler"),
+                io.Vae.Input(
+                    "vae",
+                    tooltip="Decodes the lookahead samples for the reward. A small one saves time: taesdxl in Load VAE.",
+                ),
                 io.Combo.Input(
                     "start",
                     options=[FRESH_NOISE, BEST_NOISE],

@@ -36,7 +36,9 @@ class LiDARLookahead(io.ComfyNode):
                 ),
                 positive_input(),
                 negative_input(),
-                io.Vae.Input("vae", tooltip="Decodes the samples for the reward."),
+                io.Vae.Input(
+                    "vae", tooltip="Decodes the samples for the reward. A small one saves time: taesdxl in Load VAE."
+                ),
                 RewardType.Input("reward", tooltip="What scores the samples."),
                 io.Latent.Input(
                     "latent_image", tooltip="The latent that will be sampled; its first image sets the size."
