@@ -27,7 +27,8 @@ def main() -> None:
         "--strength",
         type=float,
         default=1.0,
-        help="0 turns LiDAR off, 1 follows the samples as far as they deserve, 2 an octave further (default: 1)",
+        help="0 turns LiDAR off, 1 follows the samples as far as the model agrees with them, 2 an octave further "
+        "(default: 1)",
     )
     demo.add_argument("--seed", type=int, default=0, help="seed of the pictures and the lookahead (default: 0)")
     options = parser.parse_args()

@@ -61,9 +61,9 @@ class PreparedPool:
         """w and wr of the module docstring for x (B, ...) and the forward kernel's a and b, each (B,).
 
         width: h, in the latents' own unit. extra_tilts: (B, n) nats on top of the pool's log tilts. own: (B, n) bool,
-        the samples that may have a weight, one or more for each x; None: all. ||x - a x0_i||^2 is expanded about the
-        pool's mean and its part common to all i, which the softmax cancels, is left out: one (B, D) x (D, n) product.
-        At b = width = 0 all weight falls on the nearest sample, at a = 0 it is even.
+        the samples that may have a weight, at least one for each x; None: all. ||x - a x0_i||^2 is expanded about the
+        pool's mean. The part common to all i cancels in the softmax and is left out, so one (B, D) x (D, n) product is
+        enough. At b = width = 0 all weight falls on the nearest sample; at a = 0 all samples have the same weight.
         """
         self._check_shape(x)
         a, b = a.float()[:, None], b.float()[:, None]
@@ -76,7 +76,7 @@ class PreparedPool:
         return Weights(nats.softmax(1), (nats + (self.log_tilts + extra_tilts)).softmax(1))
 
     def likeness(self, noise: torch.Tensor) -> torch.Tensor:
-        """(B, n) how much unit noise (B, ...) looks like each sample: its product with the centred sample of norm 1.
+        """(B, n) how much unit noise (B, ...) resembles each sample: its dot product with the centred sample of norm 1.
 
         Each entry is a standard normal for noise that is independent of the pool; for the noise that a sample grew
         from it is many times that. Dimensionless, float32; 0 for a sample at the pool's mean.
@@ -112,12 +112,12 @@ def effective_samples(weights: torch.Tensor) -> torch.Tensor:
 
 
 def step_fraction(sigma: torch.Tensor, sigmas: torch.Tensor) -> torch.Tensor:
-    """Share of a change of the denoised prediction that one step passes on to the latent: 1 - next / sigma, (B,).
+    """(B,) the share 1 - next / sigma of a change of the denoised prediction that one step passes on to the latent.
 
     An Euler step from sigma to the next lower value of the schedule `sigmas` is
     x' = x + (next - sigma) * (x - denoised) / sigma, in the variance-exploding form and in the flow form alike, so
     moving denoised by v moves x' by (1 - next / sigma) * v. A sigma between two values of the schedule, as
-    second-order samplers use, belongs to the step that passes it.
+    second-order samplers use, belongs to the step between those values.
     """
     below = sigmas[None, :] < sigma[:, None] * (1 - 1e-4)
     following = torch.where(below, sigmas[None, :], torch.zeros_like(sigmas)).amax(1)
@@ -125,21 +125,21 @@ def step_fraction(sigma: torch.Tensor, sigmas: torch.Tensor) -> torch.Tensor:
 
 
 def step_strength(strength: float, reach: float, fraction: torch.Tensor) -> torch.Tensor:
-    """`strength`, lowered so that one step moves the latent by at most `reach` of the way to the target: (B,).
+    """(B,) `strength`, lowered so that one step moves the latent by at most the share `reach` of the way to the target.
 
-    The shift points from the nearest lookahead sample to the best one; a step of fraction f moves the latent by
-    strength * f of that way. Many small steps give strength its full say; on schedules with few steps the paper's
-    values would throw the latent several times past the target in one step. reach = inf is the paper's rule.
+    The shift points from the nearest lookahead sample to the best one, and a step of fraction f moves the latent by
+    strength * f of that way. Small steps leave the strength as it is. On schedules with few steps the paper's values
+    would move the latent several times past the target in one step. reach = inf is the paper's rule.
 
-    f is an Euler step's, which at reach = 1 goes to its target and never past it. An ancestral step passes on
-    1 - (next / sigma)^2, up to twice as much, and a second-order multistep up to about one and a half times: at
-    reach = 1/2 none of them passes its target.
+    f is the fraction of an Euler step, which at reach = 1 goes to its target and never past it. An ancestral step
+    passes on 1 - (next / sigma)^2, up to twice as much, and a second-order multistep up to about one and a half times
+    as much: at reach = 1/2 none of them passes its target.
     """
     return torch.clamp(reach / fraction.clamp(min=1e-6), max=strength)
 
 
 def kernel_gain(width: float, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """g = b^2 / (b^2 + a^2 h^2) for the kernel's width h: (B,) float32 from 0 to 1; 1 at a = 0, 0 at an infinite h."""
+    """(B,) g = b^2 / (b^2 + a^2 h^2) for the kernel's width h: float32 from 0 to 1; 1 at a = 0, 0 at an infinite h."""
     if width == float("inf"):
         return torch.zeros_like(b, dtype=torch.float32)
     noise = b.float().square()

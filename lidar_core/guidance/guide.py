@@ -1,4 +1,4 @@
-"""One run's guidance: asks the rule where it should act, and keeps a trace."""
+"""The guidance of one run: applies the rule within its window, and keeps a trace."""
 
 import dataclasses
 import math
@@ -49,10 +49,11 @@ class Schedule:
 class Guide:
     """Guides the denoised predictions of one run.
 
-    Everything follows from sigma and no calls are counted, so samplers may ask as often as they like. noise: the run's
-    unit starting noise (B, ...), by which each image chooses among the good samples; without it all follow the best. A
-    run that starts without noise, as the second stage of two, goes on with the samples that its images are nearest to.
-    own: (B, n) bool, the samples that each image may follow; an image with none is left to the model. None: all.
+    Guidance depends on sigma alone and not on the number of calls, so samplers may call as often as they like. noise:
+    the run's unit starting noise (B, ...), by which each image chooses among the good samples; without it all follow
+    the best. A run that starts without noise, such as the second of two stages, continues with the samples nearest to
+    its images. own: (B, n) bool, the samples that each image may follow; an image with none is left to the model.
+    None: all.
     """
 
     def __init__(
@@ -67,14 +68,14 @@ class Guide:
         self.pool = pool
         self.rule = settings.rule
         self.sigmas = schedule.sigmas.to(pool.centred)
-        # A schedule may start a rounding error above the model's largest level: a window from 0 has no upper end.
+        # A schedule may start slightly above the model's largest level: a window from 0 has no upper end.
         self.first = math.inf if settings.start <= 0 else schedule.at_share(settings.start)
         self.last = 0.0 if settings.end >= 1 else schedule.at_share(settings.end)
         self.trace = trace
         self.own, self.has_own = None, None
         if own is not None:
             self.has_own = own.any(1).to(pool.centred.device)
-            # A softmax over nothing has no value; what an image without samples of its own gets is not used.
+            # A softmax over nothing has no value; the weights of an image without own samples are not used.
             self.own = own.to(pool.centred.device) | ~self.has_own[:, None]
         self.continues = noise is not None and not bool(noise.any())
         self.choice: torch.Tensor | float = 0.0
@@ -110,7 +111,7 @@ class Guide:
         return cls(PreparedPool(latents, tilts, device), settings, schedule, noise, trace, own)
 
     def at(self, x: torch.Tensor, sigma: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> Lead | None:
-        """What leads x (B, ...) at sigma, a and b, each (B,); None where the model is on its own."""
+        """The lead for x (B, ...) at sigma, a and b, each (B,); None if the rule does not act there."""
         inside = (sigma >= self.last) & (sigma <= self.first)
         if self.has_own is not None:
             inside = inside & self.has_own
@@ -124,13 +125,13 @@ class Guide:
         return lead
 
     def record(self, sigma: torch.Tensor, lead: Lead, denoised: torch.Tensor | None) -> None:
-        """Add a prediction to the trace; denoised: the model's prediction, None where it was not asked."""
+        """Add a prediction to the trace; denoised: the model's prediction, None if it was not called."""
         if self.trace is not None:
             self.trace.add(sigma, lead, denoised)
 
     def _go_on(self, x: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> None:
         nearest = self.pool.weights(x, a, b, own=self.own).prior.argmax(1)
         followed = torch.nn.functional.one_hot(nearest, len(self.pool.log_tilts))
-        # More than any rewards and distances differ by.
+        # More than any two rewards or distances differ by.
         self.choice = followed * (1e4 + 10 * self.pool.log_tilts.abs().amax() + self.pool.half_norms.amax())
         self.continues = False

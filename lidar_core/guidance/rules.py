@@ -1,4 +1,4 @@
-"""The two guidance rules: what leads, where to, and how much of the way.
+"""The two guidance rules: which samples lead, to which target, and how far.
 
 Both take the weights of closed_form.py. The denoised prediction is D, the reward-tilted mean of the pool is
 T = sum_i wr_i x0_i, its mean without the reward is P = sum_i w_i x0_i.
@@ -46,10 +46,10 @@ class Moment:
 
 @dataclass(frozen=True)
 class Lead:
-    """What the pool says at one prediction: D' = D + gain * (target - start).
+    """The pool's part in one prediction: D' = D + gain * (target - start).
 
     target, start: (B, ...) float32; a start of None is the model's own prediction D. gain: (B,). decides: the target is
-    the result, so that the model need not be asked.
+    the result, so the model need not be called.
     """
 
     weights: Weights
@@ -74,7 +74,7 @@ class Rule(Protocol):
 
     @property
     def leads(self) -> bool:
-        """Whether the rule changes anything; never at strength 0."""
+        """Whether the rule changes anything, which it never does at strength 0."""
         ...
 
     @property
@@ -90,10 +90,11 @@ class KernelRule:
     """See the module docstring; h = handover / strength.
 
     handover: the noise-to-signal ratio b / a down to which the samples lead at strength 1; None: as measured with the
-    pool. Each doubling of the strength lets them lead one octave of detail further: where an octave's standard
-    deviation halves from one octave to the next, as in natural pictures, it is settled at half the ratio. variety: at
-    0 all images follow the best sample. alone: from this share g on, the target is the prediction and the model is not
-    asked, which is off by at most 1 - alone of the way from the target to the model's prediction; above 1 it always is.
+    pool. Each doubling of the strength lets them lead one octave of detail further: in natural pictures the standard
+    deviation halves from one octave to the next, so the next octave is settled at half the ratio. variety: at 0 all
+    images follow the best sample. alone: from this share g on the target is the prediction, and the model is not
+    called; the error is at most 1 - alone of the way from the target to the model's prediction. Above 1 the model is
+    always called.
     """
 
     strength: float = 1.0

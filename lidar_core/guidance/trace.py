@@ -1,4 +1,4 @@
-"""What a run's guidance did: a point for each guided prediction, and a report small enough to send and draw."""
+"""A record of what guidance did in a run: a point for each guided prediction, and a report small enough to send."""
 
 import math
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ from .rules import Lead
 
 @dataclass(frozen=True)
 class TracePoint:
-    """One noise level; every tensor is (B,). shift_ratio is |shift| / |denoised|, nan where the model was not asked.
+    """One noise level; every tensor is (B,). shift_ratio is |shift| / |denoised|, nan if the model was not called.
 
-    say: the pool's share of the prediction, 0 under the paper's rule, which shifts the model's own.
+    say: the pool's share of the prediction; 0 under the paper's rule, which shifts the model's own prediction.
     """
 
     sigma: torch.Tensor
@@ -51,18 +51,18 @@ class Trace:
         )
 
     def rows(self) -> list[dict[str, list[float]]]:
-        """One dict a point, plain numbers."""
+        """One dict of plain numbers for each point."""
         return [{name: values.tolist() for name, values in vars(point).items()} for point in self.points]
 
 
 class RunReport(TypedDict):
     """Lists of one entry for each guided prediction, except `share`, `followed` and `led`.
 
-    step: of the schedule, from 1. pull: the size of the shift against the denoised prediction's. samples: Kish's
-    effective number of leading pool samples. Both are the least, the mean and the largest over the batch's images,
-    None where a number is not finite. share: for each sample of the pool, the share of predictions and images in
+    step: of the schedule, from 1. pull: the size of the shift relative to the denoised prediction. samples: Kish's
+    effective number of leading pool samples. Both give the least, the mean and the largest over the batch's images,
+    None for a number that is not finite. share: for each sample of the pool, the share of predictions and images in
     which it had the most weight. followed: for each image, the sample with the most weight at the end. led: the last
-    step in which the pool had half a say or more, 0 if none.
+    step in which the pool's share of the prediction was at least one half, 0 if none.
     """
 
     step: list[int]
@@ -83,7 +83,7 @@ def run_report(trace: Trace, schedule: torch.Tensor, pool_size: int) -> RunRepor
     samples = torch.stack([point.tilted_samples for point in points]).float().cpu()
     leading = torch.stack([point.leading for point in points]).cpu()
     say = torch.stack([point.say.amax() for point in points]).float().cpu()
-    # A prediction between two noise levels belongs to the step that passes it.
+    # A prediction between two noise levels belongs to the step between them.
     steps = (schedule.float().cpu()[None, :] >= sigma[:, None] * (1 - 1e-4)).sum(1)
     counts = torch.bincount(leading.flatten(), minlength=pool_size)
     return {
@@ -97,7 +97,7 @@ def run_report(trace: Trace, schedule: torch.Tensor, pool_size: int) -> RunRepor
 
 
 def _over_images(values: torch.Tensor) -> list[list[float | None]]:
-    """(points, images) to the least, the mean and the largest of each point."""
+    """The least, the mean and the largest of each point, from (points, images)."""
     rows = torch.stack([values.amin(1), values.mean(1), values.amax(1)], dim=1)
     return [[_rounded(number) for number in row] for row in rows.tolist()]
 

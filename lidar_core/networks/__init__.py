@@ -1,1 +1,1 @@
-"""Published reward models, in plain torch: which one a file is, how it reads text and pictures, what it answers."""
+"""The networks of published reward models in plain torch, and how a file's tensors fill them."""

@@ -66,7 +66,7 @@ class AttentionHeads(nn.Module):
 
 
 class Residual(nn.Module):
-    """Projects what a sub-layer found, adds what it started from, and norms the sum."""
+    """Projects a sub-layer's output, adds its input, and normalises the sum."""
 
     def __init__(self, hidden: int, width: int, operations: Any) -> None:
         super().__init__()
@@ -97,7 +97,7 @@ class Intermediate(nn.Module):
 
 
 class Layer(nn.Module):
-    """One post-norm transformer layer: among the words, then from the words to the picture."""
+    """One post-norm transformer layer: attention among the words, then from the words to the picture."""
 
     def __init__(self, shape: TextShape, operations: Any) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class TextTower(nn.Module):
 
     The released code pads to 35 tokens and masks the padding by -10000, which a softmax in float32 turns to exactly 0;
     without padding there is nothing to mask.
-    operations: the module that provides the layers, torch.nn or a host's counterpart of it.
+    operations: the module that provides the layers, torch.nn or a host's equivalent.
     """
 
     def __init__(self, shape: TextShape, operations: Any = nn) -> None:

@@ -10,7 +10,7 @@ from .checkpoint import Checkpoint, check_heads, check_patches, layer_count
 from .transformer import Mlp, TowerShape
 
 PREFIX = "blip.visual_encoder."
-# Attention heads leave no trace in the shapes; both published sizes have heads of 64 channels.
+# The number of attention heads does not show in the shapes; both published sizes have heads of 64 channels.
 HEAD_WIDTH = 64
 NORM_EPS = 1e-6
 
@@ -75,7 +75,7 @@ class PatchEmbedding(nn.Module):
 class PictureTower(nn.Module):
     """Normalised pixels (B, 3, S, S) to (B, positions, width) features, the class token's first.
 
-    operations: the module that provides the layers, torch.nn or a host's counterpart of it.
+    operations: the module that provides the layers, torch.nn or a host's equivalent.
     """
 
     def __init__(self, shape: PictureShape, operations: Any = nn) -> None:

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 Network = TypeVar("Network", bound=nn.Module)
 Tensors = dict[str, torch.Tensor]
 
-# What trainers and wrappers put around the network's own names.
+# Prefixes that trainers and wrappers put before the network's own names.
 _WRAPPERS = ("module.", "model.", "clip.")
 
 
@@ -34,7 +34,7 @@ class Checkpoint:
 
     @classmethod
     def of(cls, contents: Mapping[str, Any], name: str, metadata: Mapping[str, str] | None = None) -> "Checkpoint":
-        """From what was read of a file: nested dictionaries and the names of wrappers are taken off."""
+        """From the contents of a file, without nested dictionaries and the prefixes of wrappers."""
         if not isinstance(contents, Mapping):
             contents = {}
         while True:
@@ -65,7 +65,7 @@ class Checkpoint:
         return self.sources.get(name, name)
 
     def shape(self, name: str, dimensions: int) -> torch.Size:
-        """The shape of a tensor that must be there and have so many dimensions."""
+        """The shape of a tensor that must exist and have this number of dimensions."""
         if name not in self.tensors:
             raise LidarError(f'The file {quoted(self.name)} lacks the tensor "{name}": {CHOOSE_ANOTHER}')
         shape = self.tensors[name].shape
@@ -89,7 +89,7 @@ def check_heads(file: Checkpoint, width: int, heads: int) -> None:
 
 
 def check_patches(file: Checkpoint, kernel: str, patches: int) -> None:
-    """Refuse a picture tower whose places do not make a square; kernel: the name of its patch embedding's weight."""
+    """Refuse a picture tower whose patches do not form a square; kernel: the name of its patch embedding's weight."""
     _, channels, height, width = file.shape(kernel, 4)
     if (channels, height) != (3, width) or patches < 1 or isqrt(patches) ** 2 != patches:
         raise LidarError(
@@ -114,9 +114,9 @@ def filled(
 ) -> Network:
     """The network that `build` makes of the layers in `operations`, with the file's tensors in `dtype`.
 
-    ignored: names, or beginnings of names, that the file may hold without being asked about.
+    ignored: names, or beginnings of names, that the file may hold although the network does not use them.
     """
-    # A host's layers may hold no weights yet, so torch's own say what is needed.
+    # A host's layers may hold no weights yet, so torch's own layers tell which tensors are needed.
     with torch.device("meta"):
         needed = {name: tensor.shape for name, tensor in build(shapes).state_dict().items()}
     missing = [name for name in needed if name not in file.tensors]

@@ -12,7 +12,8 @@ from .transformer import PATCHES, Activation, Encoder, PatchEmbeddings, TowerSha
 
 ACTIVATIONS: dict[str, Activation] = {"gelu": functional.gelu, "quick_gelu": quick_gelu}
 
-# Attention heads leave no trace in the shapes: 64 channels each, but for the vision towers H, g and bigG.
+# The number of attention heads does not show in the shapes: heads have 64 channels, except in the vision towers H, g
+# and bigG.
 _VISION_HEADS = {1280: 16, 1408: 16, 1664: 16}
 
 
@@ -68,7 +69,7 @@ class _VisionModel(nn.Module):
     def __init__(self, shape: VisionShape, activation: str, operations: Any) -> None:
         super().__init__()
         self.embeddings = PatchEmbeddings(shape.width, shape.patch, shape.positions, True, operations)
-        # The missing letter is Hugging Face's.
+        # Hugging Face spells it so, without the e.
         self.pre_layrnorm = operations.LayerNorm(shape.width)
         self.encoder = Encoder(
             shape.layers, shape.width, shape.heads, shape.hidden, ACTIVATIONS[activation], operations
@@ -116,7 +117,7 @@ class _TextModel(nn.Module):
 
 
 class Clip(ClipVision):
-    """Both towers."""
+    """Both towers of a CLIP."""
 
     def __init__(self, vision: VisionShape, text: TextShape, activation: str, operations: Any = nn) -> None:
         super().__init__(vision, activation, operations)

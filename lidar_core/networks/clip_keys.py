@@ -1,4 +1,4 @@
-"""CLIP's tensor names: open_clip's and Hugging Face's, brought to Hugging Face's."""
+"""Translates open_clip's names of CLIP's tensors to Hugging Face's."""
 
 import re
 from dataclasses import replace
@@ -22,7 +22,7 @@ _NAMES = {
     "visual.ln_post.bias": "vision_model.post_layernorm.bias",
     "visual.proj": "visual_projection.weight",
 }
-# open_clip multiplies by these from the right, a Linear layer from the left.
+# open_clip stores these transposed, compared with the weight of a Linear layer.
 _TRANSPOSED = ("text_projection", "visual.proj")
 _PARTS = {
     "attn.out_proj": "self_attn.out_proj",
@@ -33,7 +33,7 @@ _PARTS = {
 }
 _LAYER = re.compile(r"(visual\.)?transformer\.resblocks\.(\d+)\.(.+?)[._](weight|bias)")
 
-# Position numbers that older versions of transformers saved.
+# Position indices that older versions of transformers saved.
 IGNORED = ("text_model.embeddings.position_ids", "vision_model.embeddings.position_ids")
 
 
@@ -42,7 +42,7 @@ def is_open_clip(file: Checkpoint) -> bool:
 
 
 def hugging_face_names(file: Checkpoint) -> Checkpoint:
-    """`file` under Hugging Face's names. Names that neither of the two uses are left as they are."""
+    """`file` with Hugging Face's names. Names that neither library uses stay as they are."""
     if not is_open_clip(file):
         return file
     tensors, sources = {}, {}

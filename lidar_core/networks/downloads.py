@@ -1,17 +1,17 @@
-"""What a file of weights that cannot be read looks like: most often its download failed."""
+"""Tells what an unreadable file of weights really is; most often its download failed."""
 
 import json
 from pathlib import Path
 
 _LFS = b"version https://git-lfs"
 _WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
-# What torch.save writes; a zip file ends in a record of what it holds, with a comment of at most 64 KiB after it.
+# The beginning of what torch.save writes. A zip file ends in a directory, with at most 64 KiB of comment after it.
 _ZIP, _END_RECORD, _END_RECORD_WITHIN = b"PK\x03\x04", b"PK\x05\x06", 66_000
 _CUT_SHORT = "is cut short: only the first part of it was downloaded. Download it again."
 
 
 def looks_like(path: Path) -> str | None:
-    """What the file is instead of weights, and what to do; None if it does not show."""
+    """What the file is instead of weights, and what to do; None if that is unclear."""
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(1024)
@@ -39,7 +39,7 @@ def looks_like(path: Path) -> str | None:
 
 
 def _end(header: bytes) -> int:
-    """Where the last tensor of a safetensors file ends, counted from the header's end; 0 if it is no such header."""
+    """The end of the last tensor of a safetensors file, counted from the header's end; 0 if the header is invalid."""
     try:
         entries = json.loads(header).items()
         return max(entry["data_offsets"][1] for name, entry in entries if name != "__metadata__")

@@ -1,4 +1,4 @@
-"""torch's layers without the random numbers that they start with: for networks that only say what they need."""
+"""torch's layers without random initialisation, for networks of which only the shapes are needed."""
 
 from torch import nn
 

@@ -10,7 +10,7 @@ from .checkpoint import Checkpoint, check_heads, check_patches
 from .transformer import PATCHES, Encoder, Mlp, PatchEmbeddings, TowerShape, tanh_gelu, tower_sizes
 
 _EPS = 1e-6
-# Attention heads leave no trace in the shapes: 64 channels each, but for so400m.
+# The number of attention heads does not show in the shapes: heads have 64 channels, except in so400m.
 _HEADS = {1152: 16}
 
 
@@ -28,14 +28,14 @@ class SiglipShape(TowerShape):
 
     @property
     def size(self) -> int:
-        """Side of the picture in pixels. 27 patches of 14 are shown a picture of 384, whose last 6 pixels no patch
-        covers: the resize counts them all the same."""
+        """Side of the picture in pixels. 27 patches of 14 pixels belong to a picture of 384, which is resized to 384
+        although no patch covers its last 6 pixels."""
         side = round(self.positions**0.5) * self.patch
         return 384 if side == 378 else side
 
 
 class _FusedAttention(nn.Module):
-    """torch.nn.MultiheadAttention's tensors for one probe that asks all patches."""
+    """Attention from one probe to all patches, with the tensors of torch.nn.MultiheadAttention."""
 
     def __init__(self, width: int, heads: int, operations: Any) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class _FusedAttention(nn.Module):
 
 
 class _PoolingHead(nn.Module):
-    """(B, T, width) patches to (B, width): what one learned probe reads from them."""
+    """(B, T, width) patches to (B, width): attention of one learned probe to all patches."""
 
     def __init__(self, shape: SiglipShape, operations: Any) -> None:
         super().__init__()

@@ -35,12 +35,12 @@ class TowerShape:
 
     @property
     def picture_bytes(self) -> int:
-        """A bound on the working memory of one picture: the widest layer's activations in float32."""
+        """An upper bound on the working memory of one picture: the widest layer's activations in float32."""
         return 4 * self.positions * (2 * self.hidden + 6 * self.width)
 
 
 def tower_sizes(file: Checkpoint) -> dict[str, int]:
-    """A TowerShape's fields, as the shapes of Hugging Face's vision_model tell them."""
+    """The fields of a TowerShape, read from the shapes of Hugging Face's vision_model."""
     width, _, patch, _ = file.shape(PATCHES, 4)
     return {
         "layers": layer_count(file.tensors, "vision_model.encoder.layers."),
@@ -121,7 +121,7 @@ class Encoder(nn.Module):
 
 
 class PatchEmbeddings(nn.Module):
-    """(B, patches, width) of a picture's patches; the tensor names of Hugging Face's vision embeddings."""
+    """(B, patches, width) embeddings of a picture's patches, under the names of Hugging Face's vision embeddings."""
 
     def __init__(self, width: int, patch: int, positions: int, class_token: bool, operations: Any) -> None:
         super().__init__()

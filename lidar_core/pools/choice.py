@@ -1,4 +1,4 @@
-"""Samples of a pool that somebody chose with their own eyes."""
+"""Samples of a pool that the user chose."""
 
 import re
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from .pool import Pool, PoolError
 
 @dataclass(frozen=True)
 class Choice:
-    """seeds: of the chosen samples that the pool has. gone: what else was chosen, as it was written."""
+    """seeds: of the chosen samples that are in the pool. gone: the other choices, as they were written."""
 
     seeds: tuple[int, ...] = ()
     gone: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, pool: Pool, text: str) -> "Choice":
-        """What `text` names, separated by commas or spaces: seeds of samples, or ranks such as #1 for the best one."""
+        """The samples that `text` names, separated by commas or spaces: seeds, or ranks such as #1 for the best."""
         order = pool.order().tolist()
         seeds, gone = [], []
         for name in re.split(r"[,\s]+", text.strip(", \t\r\n")) if text.strip(", \t\r\n") else []:
@@ -35,7 +35,7 @@ class Choice:
         return cls(tuple(dict.fromkeys(seeds)), tuple(gone))
 
     def why_gone(self) -> str | None:
-        """A sentence if something that was chosen is not in the pool, else None."""
+        """A sentence if a chosen sample is not in the pool, else None."""
         if not self.gone:
             return None
         rest = "the others are followed" if self.seeds else "the reward chooses"

@@ -1,4 +1,4 @@
-"""Draws a pool with any engine: seeds, latents, what they decode to, scores."""
+"""Draws a pool with any engine: from seeds to latents, decoded media, scores and the pool."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -20,7 +20,7 @@ class Engine(Protocol):
         ...
 
     def decoded(self, latents: torch.Tensor) -> Media:
-        """What the latents (n, ...) decode to, in the same order."""
+        """The decoded latents (n, ...), in the same order."""
         ...
 
 
@@ -32,10 +32,10 @@ def draw(
     origin: Origin,
     phase: Callable[[str], AbstractContextManager[object]] = nullcontext,
 ) -> tuple[Pool, Media]:
-    """A pool of one sample for each seed, and what its samples decode to in the same order.
+    """A pool of one sample for each seed, and the decoded samples in the same order.
 
-    Samples whose reward or latent is not finite are left out of both. phase: entered around "lookahead", "decoding"
-    and "scoring".
+    Samples whose reward or latent is not finite are left out of both. phase: gives the context manager in which each of
+    "lookahead", "decoding" and "scoring" runs.
     """
     with phase("lookahead"):
         latents = engine.latents(seeds)

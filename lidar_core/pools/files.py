@@ -29,13 +29,13 @@ _LARGEST_SEED = 2**64 - 1
 
 
 def save_pool(pool: Pool, folder: Path | str, name: str) -> Path:
-    """Write `pool` to a file in `folder` whose name is `name` and a hash of the file; its path.
+    """Write `pool` to a file in `folder` named `name` and a hash of its contents, and return the path.
 
     The same pool gives the same file, and no other pool has its name. A program that reads it meanwhile sees the whole
     file or none.
     """
     tensors = {"latents": pool.latents.contiguous(), "rewards": pool.rewards}
-    # A single reward's scores often are the rewards, and safetensors refuses tensors that share memory.
+    # The scores of a single reward may be the rewards themselves, and safetensors refuses tensors that share memory.
     tensors |= {f"scores.{index}": numbers.clone() for index, numbers in enumerate(pool.scores.values())}
     contents = {
         "version": VERSION,
@@ -61,14 +61,14 @@ def save_pool(pool: Pool, folder: Path | str, name: str) -> Path:
 
 
 def load_pool(path: Path) -> Pool:
-    """The pool in `path`; PoolError says what is wrong with a file that holds none."""
+    """The pool in `path`; PoolError says what is wrong with the file."""
     name = quoted(path.name)
     try:
         with safe_open(path, "pt") as file:
             text = (file.metadata() or {}).get(KEY)
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        # Not chained: the cause holds the name as it is, which the log may be unable to write.
+        # Not chained: the cause holds the unquoted name, which the log may be unable to encode.
         raise PoolError(f"The pool file {name} cannot be read, it may be cut short: {quoted(str(error))}.") from None
     if text is None:
         raise PoolError(f"The file {name} is not a LiDAR pool: choose one that LiDAR Save Pool wrote.")

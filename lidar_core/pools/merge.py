@@ -10,9 +10,9 @@ from .pool import Pool, PoolError
 
 
 def merge_pools(pools: Sequence[Pool]) -> Pool:
-    """All samples of pools of one prompt, model, size and reward; a sample that is in several counts once.
+    """All samples of pools of one prompt, model, size and reward; a sample that is in several pools counts once.
 
-    A mix compares the samples of a pool with each other, so that its rewards are made again of the scores of all.
+    A mix compares the samples of a pool with each other, so its rewards are computed anew from the scores of all.
     """
     first = pools[0]
     for other in pools[1:]:
@@ -20,7 +20,7 @@ def merge_pools(pools: Sequence[Pool]) -> Pool:
     latents = torch.cat([pool.latents for pool in pools])
     seeds = [seed for pool in pools for seed in pool.seeds]
     rows = [row for pool in pools for row in _rows(pool)]
-    # Another machine draws the same sample a little differently; without known noise only the sample itself tells.
+    # Another machine draws the same sample a little differently, so seed and row identify it where the noise is known.
     drawn = all(pool.origin.redraws_noise for pool in pools)
     drawers = [pool.origin.lookahead_seed for pool in pools for _ in pool.seeds]
     same_noise: dict[tuple[int, int], list[int]] = {}

@@ -8,13 +8,13 @@ import torch
 
 @dataclass(frozen=True)
 class Origin:
-    """What drew the samples of a pool; None means unknown, as for pools of scores made elsewhere.
+    """How the samples of a pool were drawn; None means unknown, as for pools made from scores.
 
     rows: for each sample the row of the latent batch that it grew from; empty if unknown. rows_differ: whether those
     rows are different pictures to start from, or have different prompts.
     redraws_noise: whether `sample_noise` of a sample's seed is the noise that the sample grew from.
-    handover: the noise-to-signal ratio down to which the samples deserve to lead, see guidance/handover.py; infinity
-    if they do not at all. measured_with: the model that it was measured with.
+    handover: the noise-to-signal ratio down to which the samples lead at strength 1, see guidance/handover.py; infinity
+    if they do not lead. measured_with: the model that it was measured with.
     """
 
     steps: int | None = None
@@ -32,7 +32,7 @@ class Origin:
     measured_with: str | None = None
 
     def of_samples(self, samples: Sequence[int]) -> "Origin":
-        """The origin of these samples alone, in this order."""
+        """The origin of a pool of only these samples, in this order."""
         return replace(self, rows=tuple(self.rows[sample] for sample in samples)) if self.rows else self
 
     def own_samples(self, images: int) -> torch.Tensor | None:

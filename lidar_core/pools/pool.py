@@ -18,16 +18,16 @@ _KINDS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 class PoolError(LidarError):
-    """A pool that cannot be used; the message names what is wrong and what to do."""
+    """The pool cannot be used; the message names what is wrong and what to do."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """n lookahead samples of one prompt; validated, never changed.
+    """n lookahead samples of one prompt; validated and immutable.
 
     latents: (n, ...) finite floats on the CPU, in the autoencoder's latent space. rewards: (n,) finite, more is
-    better. scores: each single reward's (n,) numbers by name, and those of the lines of its list if it has one. seeds:
-    one for each sample. origin: what drew them. recipe: how `rewards` come from `scores`; None if they do not.
+    better. scores: each single reward's (n,) numbers by name, and those of its lines if it is a list. seeds: one for
+    each sample. origin: how they were drawn. recipe: how `rewards` are computed from `scores`; None if unknown.
     """
 
     latents: torch.Tensor
@@ -87,7 +87,7 @@ class Pool:
     ) -> "Pool":
         """A pool of the samples whose reward and latent are finite; a warning names the seeds of the others.
 
-        With a recipe the rewards are made again of the scores that are left.
+        With a recipe, the rewards are computed anew from the remaining scores.
         """
         rewards = rewards.detach().float().cpu()
         latents = latents.detach().cpu()
@@ -121,12 +121,12 @@ class Pool:
 
     @property
     def spread(self) -> float:
-        """The usual standard deviation of the rewards over one prompt's pictures; 0 if unknown."""
+        """The usual standard deviation of the rewards over the samples of one prompt; 0 if unknown."""
         return 0.0 if self.recipe is None else self.recipe.spread
 
     @property
     def nfe(self) -> int:
-        """Network function evaluations that drew the samples: two a step where classifier-free guidance was on."""
+        """Network function evaluations that drew the samples: two per step with classifier-free guidance."""
         return len(self) * (self.origin.steps or 1) * (1 if self.origin.cfg in (None, 1.0) else 2)
 
     def order(self) -> torch.Tensor:
@@ -134,7 +134,7 @@ class Pool:
         return self.rewards.argsort(descending=True, stable=True)
 
     def why_powerless(self) -> str | None:
-        """A sentence if guidance by this pool cannot change anything, else None."""
+        """A sentence that says why guidance by this pool cannot change anything, or None."""
         if len(self) == 1:
             return (
                 "The lookahead pool has only one sample, which leaves nothing to choose, so the picture is sampled "

@@ -1,13 +1,13 @@
-"""Seeds of the lookahead samples: distinct for each sample, whatever the batches."""
+"""Seeds of the lookahead samples: one for each sample, independent of batches."""
 
 _MASK_32, _MASK_64 = (1 << 32) - 1, (1 << 64) - 1
 
 
 def sample_seeds(seed: int, count: int) -> tuple[int, ...]:
-    """`count` distinct 32-bit seeds derived from one; the first ones do not depend on how many are asked for.
+    """`count` distinct 32-bit seeds derived from one; a larger `count` only adds seeds at the end.
 
-    Torch's CPU generator reads only the low 32 bits of a seed, so the derived ones must differ there: consecutive
-    numbers from a start that all 64 bits of `seed` decide, through a one-to-one mixer.
+    Torch's CPU generator reads only the low 32 bits of a seed, so the derived seeds must differ there. They are
+    consecutive numbers, whose first depends on all 64 bits of `seed`, put through a one-to-one mixer.
     """
     start = _mixed_64(seed) & _MASK_32
     return tuple(_mixed_32((start + index) & _MASK_32) for index in range(count))

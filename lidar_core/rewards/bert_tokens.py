@@ -14,16 +14,16 @@ from ..errors import LidarError
 VOCABULARY_FILE = Path(__file__).parent / "bert_vocabulary" / "vocab.txt"
 VOCABULARY_SHA256 = "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3"
 MOST_TOKENS = 35
-# Its lines, and the two words that BLIP appended.
+# The lines of the file, and the two words that BLIP appended.
 VOCABULARY_SIZE = 30524
 UNKNOWN, START, END = 100, 101, 102
-# A prompt that spells one of these out gets its id, as in the official code; BLIP appended the last two.
+# If a prompt spells out one of these, it gets that id, as in the official code; BLIP appended the last two.
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "[DEC]", "[ENC]")
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What ImageReward reads of a prompt."""
+    """The part of a prompt that ImageReward reads."""
 
     ids: tuple[int, ...]
     words_seen: int
@@ -31,7 +31,7 @@ class Reading:
 
     @property
     def shortfall(self) -> str | None:
-        """What to tell the user if words are lost: they came too late, or are in no vocabulary of English."""
+        """What to tell the user if words are lost, because the prompt is too long or the vocabulary lacks them."""
         if self.words_seen == self.words:
             return None
         return (
@@ -44,7 +44,7 @@ class BertReader:
     """WordPiece on the shipped vocabulary."""
 
     def __init__(self, vocabulary: Path = VOCABULARY_FILE) -> None:
-        # Read as text, so that line ends that a checkout has changed do not matter.
+        # Read as text, so that line ends changed by a checkout do not matter.
         text = vocabulary.read_text(encoding="utf-8")
         if sha256(text.encode()).hexdigest() != VOCABULARY_SHA256:
             raise LidarError(

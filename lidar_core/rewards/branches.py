@@ -1,4 +1,4 @@
-"""Texts that continue one another, laid out so that a causal network reads all of them in one pass."""
+"""Texts with common beginnings, laid out so that a causal network reads all of them in one pass."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ import torch
 class Branches:
     """A tree of texts in one row of tokens.
 
-    lengths: the tokens of each text. parents: the place of the text that each one continues, which comes before it;
-    None is a beginning. A token sees its own text up to itself and all that its text continues, and never a sibling:
-    so each branch gives the same numbers as it would alone, and what they share is computed once.
+    lengths: the number of tokens of each text. parents: the index of the earlier text that each one continues; None: it
+    begins a tree. A token sees its own text up to itself and the texts that it continues, but never a sibling. So each
+    branch gives the same numbers as it would alone, and shared parts are computed once.
     """
 
     lengths: Sequence[int]
@@ -24,23 +24,23 @@ class Branches:
         return [0, *accumulate(self.lengths)][:-1]
 
     def sees(self) -> torch.Tensor:
-        """(S, S) bool: row i is what token i sees of the S tokens."""
+        """(S, S) bool: row i marks the tokens that token i sees."""
         total = sum(self.lengths)
         sees = torch.zeros(total, total, dtype=torch.bool)
         for start, length, parent in zip(self.starts, self.lengths, self.parents, strict=True):
             own = slice(start, start + length)
             if parent is not None:
-                # The last token of a text sees all that leads to it.
+                # The last token of a text sees everything before it in its branch.
                 sees[own] = sees[self._last(parent)]
             sees[own, own] = torch.ones(length, length, dtype=torch.bool).tril()
         return sees
 
     def depths(self) -> torch.Tensor:
-        """(S,) how many tokens come before each one in its own branch."""
+        """(S,) the number of tokens before each one in its own branch."""
         return self.sees().sum(1) - 1
 
     def reads(self, place: int) -> list[int]:
-        """The tokens after which each token of the text at `place`, and the one that follows it, is foretold."""
+        """The tokens whose outputs predict each token of the text at `place` and the one after it."""
         parent = self.parents[place]
         before = [] if parent is None else [self._last(parent)]
         return [*before, *range(self.starts[place], self.starts[place] + self.lengths[place])]

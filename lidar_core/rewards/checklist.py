@@ -20,7 +20,7 @@ _EXAMPLE = "How many cats are there? two"
 
 @dataclass(frozen=True)
 class Line:
-    """One fact to check. answer: yes, no, a number as digits or word, or a few words. weight: 0 or more."""
+    """One fact to check. answer: yes, no, a number in digits or as a word, or a few words. weight: 0 or more."""
 
     question: str
     answer: str
@@ -28,7 +28,7 @@ class Line:
 
     @property
     def spellings(self) -> tuple[str, ...]:
-        """What counts as the right answer."""
+        """The spellings that count as the right answer."""
         if self.answer in ("yes", "no"):
             return YES if self.answer == "yes" else NO
         word = NUMBERS[int(self.answer)] if self.answer.isdigit() and int(self.answer) < len(NUMBERS) else self.answer
@@ -37,11 +37,11 @@ class Line:
 
     @property
     def rivals(self) -> tuple[str, ...]:
-        """The answers that the right one is weighed against; none: against everything that could be said."""
+        """The answers that compete with the right one; none: everything that the model could say."""
         return {"yes": NO, "no": YES}.get(self.answer, ())
 
     def asked(self, prompt: str) -> str:
-        """The question as the model gets it, with the form that its answer should have."""
+        """The question as the model gets it, including the form that the answer should have."""
         if self.rivals:
             form = "Yes or No"
         elif self.spellings[0].isdigit():
@@ -51,10 +51,10 @@ class Line:
         return f"{asked(self.question, prompt)} Answer {'' if self.rivals else 'with '}{form}."
 
     def log_probability(self, spelled: torch.Tensor) -> torch.Tensor:
-        """() nats of the right answer, from the log probabilities (k,) of its spellings and then of its rivals'.
+        """() log probability of the right answer, from those (k,) of its spellings followed by its rivals' spellings.
 
-        Yes and no are weighed against each other alone: how likely the model is to say something else differs from
-        picture to picture and says nothing about the fact.
+        Yes and no compete only with each other: how likely the model is to say something else varies from picture to
+        picture and does not depend on the fact.
         """
         right = spelled[: len(self.spellings)].logsumexp(0)
         return right - spelled.logsumexp(0) if self.rivals else right.clamp(max=0.0)
@@ -85,18 +85,18 @@ def _line(row: str) -> Line:
 def weighted_mean(log_probabilities: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
     """(n,) from (lines, n) log probabilities in nats: the log of the weighted geometric mean of the probabilities.
 
-    Soft-TIFA GM of GenEval 2 (arXiv 2512.16853), with weights. One missed fact costs more than several certain ones
-    give, and a fact that every picture shows changes nothing.
+    Soft-TIFA GM of GenEval 2 (arXiv 2512.16853), with weights. One missed fact costs more than several certain facts
+    gain, and a fact that every picture shows changes nothing.
     """
     shares = torch.tensor(list(weights), dtype=torch.float32)
     return (shares / shares.sum()) @ log_probabilities
 
 
 def names(lines: Sequence[Line], prompt: str) -> list[str]:
-    """What each line is called among the parts of the score."""
+    """The name of each line among the parts of the score."""
     return [f"{asked(line.question, prompt)} {line.answer}" for line in lines]
 
 
 def reads_prompt(lines: Sequence[Line]) -> bool:
-    """Whether a line mentions the prompt, or there is none, so that they are made of it."""
+    """Whether a line mentions the prompt, or there are no lines, which are then made from the prompt."""
     return not lines or any(PLACE in line.question for line in lines)

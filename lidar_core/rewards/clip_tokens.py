@@ -1,4 +1,4 @@
-"""CLIP's text: cleaned as open_clip does it or left as Hugging Face does, and cut into byte-pair tokens."""
+"""CLIP's tokens: text that is cleaned like open_clip's or kept like Hugging Face's, cut into byte-pair tokens."""
 
 import html
 import json
@@ -29,14 +29,14 @@ _CONTROLS = dict.fromkeys([*range(9), 11, *range(14, 32), 127, 0xFEFF])
 
 def cleaned(text: str) -> str:
     """`text` as open_clip and HPSv2 clean it: entities unescaped, quotes, ligatures and wide letters made plain,
-    blanks collapsed, lower case. Of ftfy, which they call, the repair of wrongly decoded text is left out."""
+    whitespace collapsed, lower case. They also call ftfy to repair wrongly decoded text, which is left out here."""
     text = html.unescape(html.unescape(text)).translate(_STRAIGHTENED).translate(_CONTROLS)
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", text)).strip().lower()
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a text tower is given: ids from the start to the end token, and how many words of the text they cover."""
+    """The input of a text tower: ids from the start to the end token, and how many words of the text they cover."""
 
     ids: list[int]
     words_seen: int
@@ -56,7 +56,7 @@ class Reading:
 class ClipTokenizer:
     """CLIP's byte-pair tokens from a folder with vocab.json and merges.txt.
 
-    cleans: read text as open_clip does, cleaned; else as Hugging Face's CLIPTokenizer does, as it stands.
+    cleans: clean the text first, as open_clip does; otherwise read it as it is, like Hugging Face's CLIPTokenizer.
     """
 
     def __init__(self, folder: Path, cleans: bool) -> None:
@@ -86,7 +86,7 @@ class ClipTokenizer:
             self.tokenizer.add_special_tokens([START, END])
 
     def check(self, words: int, positions: int, file: str) -> None:
-        """Refuse a text tower of so many words and positions that does not read these tokens."""
+        """Refuse a text tower whose numbers of words and positions do not fit these tokens."""
         if words <= self.end or positions <= 2:
             raise LidarError(
                 f"The text tower in the file {quoted(file)} knows {words} words and reads {positions} at a time, but "
@@ -105,5 +105,5 @@ class ClipTokenizer:
 
 
 def _whole_words(text: str, end: int) -> int:
-    """How many words of `text` end at or before its character `end`."""
+    """How many words of `text` end at or before the character `end`."""
     return len(text[:end].split()) - (not text[end : end + 1].isspace())

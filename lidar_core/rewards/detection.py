@@ -1,9 +1,9 @@
-"""What a detector's boxes say about counts, places and colours.
+"""How probable facts about counts, places and colours are, given a detector's boxes.
 
-The rules are GenEval's (Ghosh et al. 2023, arXiv 2310.11513): boxes of a score above 0.3 count; one thing stands left
-of another if its centre does by more than a tenth of both widths. GenEval gives each fact 0 or 1 and asks a score of
-0.9 of boxes that are counted. Here a box is there with the probability that its score says, so that a picture can be
-better without being right.
+The rules are GenEval's (Ghosh et al. 2023, arXiv 2310.11513): boxes with a score above 0.3 count, and one thing stands
+left of another if its centre does so by more than a tenth of both widths. GenEval gives each fact 0 or 1, and counts
+only boxes with a score of 0.9. Here the score of a box is the probability that the thing is there, so that one wrong
+picture can be better than another.
 """
 
 import math
@@ -21,7 +21,7 @@ from ..quoting import quoted
 
 THRESHOLD = 0.3
 MARGIN = 0.1
-# Each sRGB colour in [0, 1]: HTML's, but for those of whose name people think of something else.
+# The sRGB values in [0, 1] of each colour: HTML's, except where people think of another colour by that name.
 COLOURS = {
     "red": (0.85, 0.1, 0.1),
     "orange": (1.0, 0.55, 0.0),
@@ -39,7 +39,7 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Box:
-    """A thing that was found. score: how sure, 0 to 1. The corners are shares of the picture's width and height."""
+    """A detected thing. score: 0 to 1. The corners are shares of the picture's width and height."""
 
     label: str
     score: float
@@ -55,16 +55,16 @@ class Fact(ABC):
     @property
     @abstractmethod
     def labels(self) -> tuple[str, ...]:
-        """The things that must be found for it."""
+        """The things that the fact is about."""
 
     @abstractmethod
     def probability(self, boxes: Sequence[Box], picture: torch.Tensor) -> float:
-        """That the picture (H, W, 3) in [0, 1] fulfils it, given its boxes."""
+        """The probability of the fact in the picture (H, W, 3) in [0, 1] with these boxes."""
 
 
 @dataclass(frozen=True)
 class Count(Fact):
-    """So many of a thing: exactly, or at least one if `number` is None."""
+    """Exactly `number` of a thing, or at least one if `number` is None."""
 
     label: str
     number: int | None
@@ -74,7 +74,7 @@ class Count(Fact):
         return (self.label,)
 
     def probability(self, boxes: Sequence[Box], picture: torch.Tensor) -> float:
-        """The boxes are taken as independent, each there with its score: their number is Poisson binomial."""
+        """The boxes count as independent, each with its score as probability: their number is Poisson binomial."""
         odds = [1.0]
         for score in (box.score for box in _of(boxes, self.label)):
             odds = [
@@ -88,7 +88,7 @@ class Count(Fact):
 
 @dataclass(frozen=True)
 class Place(Fact):
-    """One thing left of, right of, above or below another: by any pair of boxes."""
+    """One thing left of, right of, above or below another, in any pair of boxes."""
 
     label: str
     relation: str
@@ -111,7 +111,7 @@ class Place(Fact):
 
 @dataclass(frozen=True)
 class Colour(Fact):
-    """A thing of a colour: by the pixels in the middle of its best box."""
+    """A thing of a colour, judged by the pixels in the middle of its best box."""
 
     label: str
     colour: str
@@ -126,8 +126,8 @@ class Colour(Fact):
 
 
 def relations(one: Box, other: Box, aspect: float) -> set[str]:
-    """Where `one` stands from `other`, GenEval's rule: the way between the centres, less MARGIN of both sizes, must
-    have at least half of the whole way's length along an axis. aspect: the picture's height by its width."""
+    """Where `one` stands relative to `other`, by GenEval's rule: the distance between the centres along an axis, less
+    MARGIN of both sizes, must be at least half of the whole distance. aspect: the picture's height over its width."""
     across = (one.left + one.right - other.left - other.right) / 2
     down = (one.top + one.bottom - other.top - other.bottom) / 2 * aspect
     width = one.right - one.left + other.right - other.left
@@ -142,7 +142,7 @@ def relations(one: Box, other: Box, aspect: float) -> set[str]:
 
 
 def middle(picture: torch.Tensor, box: Box) -> torch.Tensor:
-    """(n, 3) the pixels of the middle half of a box, each way, so that little of what is behind the thing counts."""
+    """(n, 3) the pixels in the middle of a box, half of its width and height, so that the background counts little."""
     height, width = picture.shape[:2]
     rows = _middle(box.top, box.bottom, height)
     columns = _middle(box.left, box.right, width)
@@ -156,7 +156,7 @@ def _middle(low: float, high: float, size: int) -> slice:
 
 
 def colour_share(pixels: torch.Tensor, colour: str) -> float:
-    """The share of pixels (n, 3) in [0, 1] that are nearer to the colour than to the others, in CIELAB."""
+    """The share of pixels (n, 3) in [0, 1] that are nearer to this colour than to any other, in CIELAB."""
     named = torch.tensor(list(COLOURS.values())).T.reshape(1, 3, 1, -1)
     seen = pixels.float().T.reshape(1, 3, 1, -1)
     distances = torch.cdist(rgb_to_lab(seen)[0, :, 0].T, rgb_to_lab(named)[0, :, 0].T)
@@ -173,7 +173,7 @@ _COLOUR = re.compile(r"(.+?)\s*:\s*(\w+)")
 
 
 def facts_of(text: str, labels: Collection[str]) -> dict[str, Fact]:
-    """Each line of `text` by itself: `cat x 2`, `cat left of dog`, `apple: red` or `cat`. labels: what can be found."""
+    """The fact of each line of `text`: `cat x 2`, `cat left of dog`, `apple: red` or `cat`. labels: of known things."""
     facts = {line.strip(): _fact(line.strip().lower()) for line in text.splitlines() if line.strip()}
     if not facts:
         raise LidarError("The detector has nothing to look for: write lines such as cat x 2 or dog left of cat.")

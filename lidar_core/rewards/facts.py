@@ -1,7 +1,7 @@
-"""A prompt as a checklist, by rules alone: its things, counts, colours, places and quoted words.
+"""Turns a prompt into a checklist by fixed rules: its things, counts, colours, places and quoted words.
 
-The rules know English noun phrases of the kind "two red cats left of a dog". What they do not understand they ask
-about as it stands, so that no words of the prompt are lost.
+The rules know English noun phrases of the kind "two red cats left of a dog". Other parts of the prompt become questions
+in their own words, so that no words are lost.
 """
 
 import re
@@ -40,7 +40,7 @@ _PLACES = (
     "in",
 )
 _HOLDING = ("holding", "wearing", "riding", "carrying")
-# What comes after it belongs to the thing before it, of which the rest of the clause speaks.
+# Words after one of these belong to the thing before it, and so does the rest of the clause.
 _WITH = "with"
 _PLACE = re.compile(
     rf"\s+(?:is\s+|are\s+)?((?:\w+ing\s+)?(?:{'|'.join(_PLACES)})|{'|'.join(_HOLDING)}|{_WITH})\s+(?=\S)", re.IGNORECASE
@@ -75,7 +75,7 @@ class _Thing:
 
     @property
     def named(self) -> bool:
-        """Whether the words show that this is a thing, not a mood or a style."""
+        """Whether the words show that this is a thing and not a mood or a style."""
         return bool(self.article) or self.count is not None or bool(self.colours)
 
     def lines(self) -> Iterator[Line]:
@@ -93,7 +93,7 @@ class _Thing:
 
 
 def facts(prompt: str) -> list[Line]:
-    """The lines of the prompt, in its order, none twice; none for an empty prompt."""
+    """The lines of the prompt, in its order and without repeats; none for an empty prompt."""
     words = [first or second for first, second in _QUOTED.findall(prompt)]
     found = list(_phrases(_OPENING.sub("", _QUOTED.sub(" ", prompt).strip())))
     found += [Line(f'Does this picture show the text "{text}", spelled exactly so?', "yes") for text in words]
@@ -122,20 +122,20 @@ def _phrases(text: str) -> Iterator[Line]:
 
 
 def _thing(phrase: str) -> _Thing | None:
-    """The noun phrase, or None where there is no noun."""
+    """The noun phrase, or None if there is no noun."""
     words = [word for word in phrase.split() if word.lower() != "and"]
     article = words[0].lower() if words and words[0].lower() in _ARTICLES else ""
     words = words[bool(article) :]
     count = _number(words[0]) if words else None
     words = words[count is not None :]
-    # The last word is the noun, even if it is an orange.
+    # The last word is the noun, even if it is also a colour, such as "orange".
     colours = tuple(word.lower() for word in words[:-1] if word.lower() in COLOURS)
     noun = " ".join([*(word for word in words[:-1] if word.lower() not in COLOURS), *words[-1:]])
     return _Thing(noun, colours, count, article) if noun else None
 
 
 def _number(word: str) -> int | None:
-    """Its value if it is a number from one to twelve."""
+    """The value of a number from one to twelve, else None."""
     if word.lower() in NUMBERS[1:]:
         return NUMBERS.index(word.lower())
     return int(word) if word.isascii() and word.isdigit() and 0 < int(word) < len(NUMBERS) else None

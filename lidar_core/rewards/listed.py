@@ -1,4 +1,4 @@
-"""Rewards that judge a list of things, and say of each one how it went."""
+"""Rewards that judge a list of things, and report each of them."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -10,11 +10,11 @@ from .reward import Scores, SingleReward, rgb
 
 
 class ListedReward(SingleReward):
-    """A single reward whose parts are its own numbers and, under other names, those of each line of its list."""
+    """A single reward whose parts also hold the numbers of each line of its list, under the lines' names."""
 
     @abstractmethod
     def judged(self, images: torch.Tensor, prompt: str) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
-        """(n,) float32 for images (n, H, W, 3) in [0, 1], and each line's own (n,) numbers by name."""
+        """(n,) float32 for images (n, H, W, 3) in [0, 1], and the (n,) numbers of each line by name."""
 
     def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
         return self.judged(images, prompt)[0]

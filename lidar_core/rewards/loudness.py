@@ -18,8 +18,8 @@ Biquad = tuple[tuple[float, float, float], tuple[float, float, float]]
 def k_weighting(rate: int) -> list[Biquad]:
     """The two filters of BS.1770, each (b, a), at any rate.
 
-    BS.1770 tabulates them at 48 kHz only; these are the analogue filters that give its table there, through the
-    bilinear transform: a shelf of +4 dB for the head, then a high-pass at 38 Hz.
+    BS.1770 tabulates them at 48 kHz only. These are the analogue filters whose bilinear transform gives that table: a
+    shelf of +4 dB for the head, then a high-pass at 38 Hz.
     """
     gain, centre, quality = 3.999843853973347, 1681.974450955533, 0.7071752369554196
     k = math.tan(math.pi * centre / rate)
@@ -42,9 +42,9 @@ def k_weighting(rate: int) -> list[Biquad]:
 
 
 def k_weighted(waves: torch.Tensor, rate: int) -> torch.Tensor:
-    """(C, L) through the two filters, by their frequency response.
+    """(C, L) filtered by the two filters, by their frequency response.
 
-    A second of silence behind the wave takes the filters' echo, which falls below 1e-90 in that time.
+    A second of silence after the wave holds the filters' ringing, which falls below 1e-90 in that time.
     """
     length = waves.shape[1]
     size = 2 ** math.ceil(math.log2(length + rate))
@@ -95,16 +95,16 @@ _AT_ONCE = 2**18
 
 
 def true_peak(waves: torch.Tensor) -> float:
-    """dBTP: the highest level between the samples too, from the wave at four times its rate (BS.1770, annex 2).
+    """dBTP: the highest level, between samples too, from the wave at four times its rate (BS.1770, annex 2).
 
-    The filter is a sinc of 16 samples to each side under a Hann window; annex 2's own has 6.
+    The filter is a sinc of 16 samples to each side under a Hann window; that of annex 2 has 6.
     """
     taps = torch.arange(-_REACH, _REACH + 1, dtype=torch.float64)
     offsets = torch.arange(_OVERSAMPLING, dtype=torch.float64)[:, None] / _OVERSAMPLING
     at = taps - offsets
     kernel = (torch.sinc(at) * torch.cos(torch.pi * at / (2 * (_REACH + 1))).square()).float()[:, None]
     padded = functional.pad(waves.float(), (_REACH, _REACH))[:, None]
-    # Four copies of a whole song would be large.
+    # In parts: four copies of a whole song would be large.
     parts = [padded[..., start : start + _AT_ONCE + 2 * _REACH] for start in range(0, waves.shape[1], _AT_ONCE)]
     highest = max(functional.conv1d(part, kernel).abs().amax().item() for part in parts)
     return 20 * math.log10(max(highest, 1e-6))

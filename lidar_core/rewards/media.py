@@ -1,4 +1,4 @@
-"""What a reward is shown: the pictures, videos or sounds that were drawn for one prompt.
+"""The media that rewards score: pictures, videos or sounds drawn for one prompt.
 
 Pictures are one tensor (n, H, W, C) in [0, 1]. Videos and sounds also have a rate, and are objects.
 """
@@ -20,8 +20,8 @@ LONGEST_SIDE = 256
 class Viewing:
     """How rewards see a video.
 
-    frames: how many evenly spaced frames a reward for pictures scores. worst: the video scores as its worst frame, else
-    as their mean. rate: frames a second.
+    frames: how many evenly spaced frames a reward for pictures scores. worst: the video scores as its worst frame,
+    otherwise as their mean. rate: frames per second.
     """
 
     frames: int = 5
@@ -33,8 +33,8 @@ class Viewing:
 class Videos:
     """n videos of T frames each.
 
-    frames: (n, T, h, w, 3) uint8, small copies of all frames. stills: (n, k, H, W, C) in [0, 1], the frames that
-    rewards for pictures score, in full size.
+    frames: (n, T, h, w, 3) uint8, small copies of all frames. stills: (n, k, H, W, C) in [0, 1], the full-size frames
+    that rewards for pictures score.
     """
 
     frames: torch.Tensor
@@ -43,7 +43,7 @@ class Videos:
 
     @classmethod
     def of(cls, videos: torch.Tensor, viewing: Viewing) -> "Videos":
-        """Of decoded videos (n, T, H, W, C) in [0, 1]: what rewards see of them, far less than the whole."""
+        """From decoded videos (n, T, H, W, C) in [0, 1], of which rewards see only a part."""
         count = videos.shape[1]
         kept = min(viewing.frames, count)
         # The middle of each of `kept` equal parts.
@@ -64,7 +64,7 @@ class Videos:
 
 @dataclass(frozen=True, eq=False)
 class Sounds:
-    """n sounds: waves (n, C, L) in [-1, 1], and their samples a second."""
+    """n sounds: waves (n, C, L) in [-1, 1], and their samples per second."""
 
     waves: torch.Tensor
     rate: int
@@ -84,7 +84,7 @@ def kind(media: Media) -> str:
 
 
 def joined(parts: Sequence[Media]) -> Media:
-    """Parts of one kind as one."""
+    """Joins batches of one kind of media."""
     first = parts[0]
     if isinstance(first, Videos):
         videos = [part for part in parts if isinstance(part, Videos)]
@@ -99,14 +99,14 @@ def joined(parts: Sequence[Media]) -> Media:
 
 
 def stills(media: Media) -> torch.Tensor | None:
-    """(n, H, W, C) one picture of each: itself, or a video's middle still; None of sounds."""
+    """(n, H, W, C) one picture for each: itself, or a video's middle still; None for sounds."""
     if isinstance(media, Videos):
         return media.stills[:, media.stills.shape[1] // 2]
     return None if isinstance(media, Sounds) else media
 
 
 def check_taken(taken: frozenset[str], given: str, reader: str) -> None:
-    """Refuse media that a reward cannot score. reader: its name."""
+    """Refuse media that a reward cannot score. reader: the reward's name."""
     if given in taken:
         return
     if not taken & {PICTURES, VIDEOS}:

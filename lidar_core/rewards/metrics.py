@@ -17,7 +17,7 @@ from ..errors import LidarError
 from .reward import SingleReward, rgb
 
 LONGEST_SIDE = 512
-# What the widest window, that of the structural similarity, needs.
+# The widest window, that of the structural similarity, needs as much.
 SHORTEST_SIDE = 6
 _THUMBNAIL = 64
 _GRID = 16
@@ -25,7 +25,7 @@ _LEVELS = 64
 
 
 def sharpness(pictures: torch.Tensor) -> torch.Tensor:
-    """Mean size of the luma's Laplacian over 3 x 3 pixels; noise counts as sharpness."""
+    """Mean absolute Laplacian of the luma over 3 x 3 pixels; noise counts as sharpness."""
     return laplacian(rgb_to_grayscale(pictures), 3).abs().mean((1, 2, 3))
 
 
@@ -106,13 +106,13 @@ def _edges(pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Te
 
 
 def horizontal_centre(pictures: torch.Tensor) -> torch.Tensor:
-    """Where the centre of mass of the edges lies, as a share of the width."""
+    """The centre of mass of the edges, as a share of the width."""
     shares, x, _ = _edges(pictures)
     return (shares * x).sum((1, 2))
 
 
 def vertical_centre(pictures: torch.Tensor) -> torch.Tensor:
-    """Where the centre of mass of the edges lies, as a share of the height."""
+    """The centre of mass of the edges, as a share of the height."""
     shares, _, y = _edges(pictures)
     return (shares * y[:, None]).sum((1, 2))
 
@@ -134,7 +134,7 @@ def _thumbnails(pictures: torch.Tensor, size: int) -> torch.Tensor:
 
 
 def palette(pictures: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
-    """1 minus the distance between all colours of a picture and of the reference (1, 3, H, W), wherever they are.
+    """1 minus the distance between the colours of a picture and of the reference (1, 3, H, W), wherever they are.
 
     The distance is a sliced Wasserstein distance (Bonneel et al. 2015) in CIELAB over 100, along 32 fixed directions.
     """
@@ -155,7 +155,7 @@ def layout(pictures: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class Measure:
-    """of: the function, of pictures and of a reference if it needs one. low, high: its range. meaning: its ends."""
+    """of: the function of pictures, and of a reference if it needs one. low, high: its range. meaning: of its ends."""
 
     of: Callable[..., torch.Tensor]
     low: float
@@ -188,20 +188,20 @@ DIRECTIONS = ("more", "less", "near target")
 
 
 def towards(values: torch.Tensor, direction: str, target: float) -> torch.Tensor:
-    """Scores of a measure's values: more of it, less of it, or as near to `target` as can be."""
+    """Scores from a measure's values: more of it, less of it, or as near to `target` as possible."""
     if direction == "near target":
         return -(values - target).abs()
     return values if direction == "more" else -values
 
 
 class MetricReward(SingleReward):
-    """One measure as a reward: more of it, less of it, or as near to `target` as can be.
+    """One measure as a reward: more of it, less of it, or as near to `target` as possible.
 
     reference: a picture (H, W, C) in [0, 1], for the measures that need one.
     """
 
     reads_prompt = False
-    # How much pictures of one prompt differ in these measures has not been measured on real models.
+    # Unknown: it was not measured how much these measures differ between real models' pictures of one prompt.
     spread = 0.0
 
     def __init__(

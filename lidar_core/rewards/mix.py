@@ -1,4 +1,4 @@
-"""Several rewards as one: each made comparable within the pictures of one prompt, then combined."""
+"""Several rewards as one: each is standardised over the pictures of one prompt, then they are combined."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from .reward import Reward, Scores
 
 @dataclass(frozen=True)
 class RewardMix:
-    """A reward made of several; score it on all pictures of a prompt together, since it compares them.
+    """A reward made of several. Score all pictures of a prompt together, since it compares them.
 
     clip: the largest size of a part's z-score, so that one outlier does not outvote all other parts.
     """
@@ -51,7 +51,7 @@ class RewardMix:
         return self.recipe.spread
 
     def score(self, media: Media, prompt: str) -> Scores:
-        """NaN where any part is not finite; such a sample does not change the scores of the others."""
+        """A sample with a part that is not finite gets NaN and does not change the scores of the others."""
         scored = [(reward.recipe.names, reward.score(media, prompt).parts) for reward in self.rewards]
         numbers = [parts[name] for names, parts in scored for name in names]
         parts = dict(zip(self.recipe.names, numbers, strict=True))
@@ -59,7 +59,7 @@ class RewardMix:
         mixed = torch.full(good.shape, float("nan"))
         if good.any():
             mixed[good] = self.recipe.combined({name: row[good] for name, row in parts.items()})
-        # What a reward says beside its numbers, of the lines of a checklist for example, is handed on.
+        # Other parts of a reward, such as the lines of a checklist, are kept.
         for names, further in scored:
             for name in [name for name in further if name not in names]:
                 parts[free_name(name, list(parts))] = further[name]

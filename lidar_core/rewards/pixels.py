@@ -1,4 +1,4 @@
-"""How each scorer is shown a picture: cut, padded or squashed to its square, resized and normalised."""
+"""How each scorer sees a picture: cropped, padded or squashed to a square, resized and normalised."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from torch.nn import functional
 CLIP_MEAN = (0.48145466, 0.4578275, 0.40821073)
 CLIP_STD = (0.26862954, 0.26130258, 0.27577711)
 HALF = (0.5, 0.5, 0.5)
-# For pictures that someone else normalises.
+# For pictures that are normalised elsewhere.
 NONE, ONES = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 
 CROP = "crop"
@@ -22,9 +22,9 @@ _LONGEST_STRIP = 16
 class Geometry:
     """The square of `size` pixels that a tower sees.
 
-    fit: CROP takes the middle of the short side's square (Hugging Face: an odd margin is floored); CROP_ROUNDED the
-    same with torchvision's rounding, as in open_clip; PAD shows all of it between black bars, as in HPSv2; SQUASH
-    ignores the aspect ratio, as in SigLIP.
+    fit: CROP takes the middle square and floors an odd margin, as Hugging Face does. CROP_ROUNDED rounds as torchvision
+    and open_clip do. PAD shows the whole picture between black bars, as HPSv2 does. SQUASH ignores the aspect ratio, as
+    SigLIP does.
     """
 
     size: int
@@ -46,10 +46,10 @@ class Geometry:
 
 
 def resized(pixels: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """Pillow's bicubic resize of (B, 3, H, W) whole numbers from 0 to 255, within one of its own.
+    """Pillow's bicubic resize of (B, 3, H, W) whole numbers from 0 to 255, with an error of at most 1.
 
-    It goes along the width, then along the height, and rounds to whole numbers after each. Pillow 13 turns that order
-    round for some tall pictures; the scorers were published with the versions before it.
+    Like Pillow it resizes the width, then the height, and rounds to whole numbers after each. Pillow 13 reverses the
+    order for some tall pictures; the reward models were published with earlier versions.
     """
     for size in ((pixels.shape[2], width), (height, width)):
         if pixels.shape[2:] != size:
@@ -61,7 +61,7 @@ def _cropped(pixels: torch.Tensor, size: int, rounded: bool) -> torch.Tensor:
     height, width = pixels.shape[2:]
     short = min(height, width)
     if max(height, width) > _LONGEST_STRIP * short:
-        # A long strip would be enlarged as a whole although only a square of it is seen.
+        # Otherwise a long strip would be enlarged as a whole although only a square of it is used.
         middle = [max(0, (extent - _LONGEST_STRIP * short) // 2) for extent in (height, width)]
         pixels = pixels[:, :, middle[0] : height - middle[0], middle[1] : width - middle[1]]
         height, width = pixels.shape[2:]
@@ -72,7 +72,7 @@ def _cropped(pixels: torch.Tensor, size: int, rounded: bool) -> torch.Tensor:
 
 
 def _padded(pictures: torch.Tensor, size: int) -> torch.Tensor:
-    """HPSv2's transform: it resizes real numbers and lets the bicubic overshoot stand; the bars are black, 0."""
+    """HPSv2's transform: it resizes real numbers, keeps the bicubic overshoot, and adds black bars of 0."""
     long = max(pictures.shape[2:])
     height, width = (max(1, round(extent * (size / long))) for extent in pictures.shape[2:])
     if long != size:

@@ -7,10 +7,10 @@ from .reward import Reward
 
 
 def plain_text(text: str) -> str:
-    """A prompt without what only a text encoder should read: weights, embeddings, LoRA tags, BREAK, and the
-    instructions that Lumina models have before <Prompt Start>.
+    """A prompt without the parts that only a text encoder reads: weights, embeddings, LoRA tags, BREAK, and the
+    instructions before <Prompt Start> of Lumina models.
 
-    Clean a prompt once: an escaped bracket becomes a plain one, and a second pass would take it for a weight's.
+    Clean a prompt only once: an escaped bracket becomes a plain one, and a second pass would read it as weight syntax.
     """
     text = re.sub(r"<[^<>]*>", " ", text.rpartition("<Prompt Start>")[2])
     text = re.sub(r"\bembedding:\S+", " ", text)

@@ -1,4 +1,4 @@
-"""The parts of a yes-or-no question to a vision-language model that do not depend on who runs the model."""
+"""The parts of a yes-or-no question to a vision-language model that do not depend on the host."""
 
 import math
 
@@ -11,16 +11,15 @@ DEFAULT_QUESTION = f'Does this picture show "{PLACE}"? Answer Yes or No.'
 
 
 def asked(template: str, prompt: str) -> str:
-    """The question: `template` with the prompt in place of {prompt}; other braces stand as they are."""
+    """The question: `template` with the prompt in place of {prompt}; other braces stay."""
     return template.replace(PLACE, prompt)
 
 
 def fitted(images: torch.Tensor, area: int = 448 * 448, multiple: int = 32) -> torch.Tensor:
-    """Images (B, H, W, 3) in [0, 1] of at most about `area` pixels and sides that are multiples of `multiple`.
+    """Images (B, H, W, 3) in [0, 1], resized to at most about `area` pixels and to sides that are multiples.
 
-    The cost of an answer grows with the pixels, and the hosts' own resizing to these multiples does not filter.
-    Smaller pictures are not enlarged beyond the next multiple. The aspect ratio changes by as little as the multiples
-    allow.
+    The cost of an answer grows with the pixels, and the host's own resizing to these multiples does not filter. Smaller
+    pictures are enlarged to the next multiple at most. The aspect ratio changes as little as the multiples allow.
     """
     height, width = images.shape[1:3]
     scale = min(1.0, math.sqrt(area / (height * width)))

@@ -1,6 +1,6 @@
-"""How the scores of single rewards become one reward: a mix is made by it, and a pool keeps it.
+"""How the scores of single rewards become one reward. A mix computes by its recipe, and a pool stores it.
 
-With the recipe, rewards that were made within parts of a pool are made again over the whole pool.
+With the recipe, the rewards of merged pools are computed anew over all of their samples.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ def product(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
 
 
 def gate(z_scores: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """(n,) the first reward decides who passes, the weighted sum of the others ranks those who do.
+    """(n,) the first reward decides which pictures pass, and the weighted sum of the others ranks those.
 
     Pictures below the first reward's mean come after all others, in the first reward's own order.
     """
@@ -62,7 +62,7 @@ MODES = {
 @dataclass(frozen=True)
 class Single:
     """One reward as it is. name: of its scores. spread: their usual standard deviation over one prompt's pictures, in
-    their own unit; 0 is unknown."""
+    their own unit; 0 if unknown."""
 
     name: str
     spread: float = 0.0
@@ -83,7 +83,7 @@ class Single:
 
 @dataclass(frozen=True)
 class Mixed:
-    """Several rewards as one of MODES makes it of their z-scores.
+    """Several rewards, combined from their z-scores by one of MODES.
 
     clip: the largest size of a part's z-score, so that one outlier does not outvote all other parts.
     """
@@ -110,17 +110,17 @@ class Mixed:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the single rewards, in order."""
+        """The names of the single rewards, in order."""
         return tuple(name for part in self.parts for name in part.names)
 
     @property
     def spread(self) -> float:
-        """That of independent normal parts: the mean over 64 drawn pools of 16 pictures."""
+        """The spread for independent normal parts: the mean over 64 random pools of 16 pictures."""
         pools = torch.randn(64, len(self.parts), 16, generator=torch.Generator().manual_seed(0))
         return torch.stack([self._mixed(z_scores).std(correction=0) for z_scores in pools]).mean().item()
 
     def renamed(self, names: Iterator[str]) -> "Mixed":
-        """The same of single rewards that have these names, in order."""
+        """The same recipe with these names for the single rewards, in order."""
         return replace(self, parts=tuple(part.renamed(names) for part in self.parts))
 
     def combined(self, scores: Mapping[str, torch.Tensor]) -> torch.Tensor:
@@ -136,7 +136,7 @@ Recipe = Single | Mixed
 
 
 def together(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
-    """The same recipes with names of their own, where a reward is in several of them."""
+    """The same recipes with distinct names, if a reward is in several of them."""
     taken: list[str] = []
     for name in (name for recipe in recipes for name in recipe.names):
         taken.append(free_name(name, taken))
@@ -145,7 +145,7 @@ def together(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
 
 
 def free_name(name: str, taken: Sequence[str]) -> str:
-    """`name`, or with a number where the same reward is in the mix more than once."""
+    """`name`, with a number if the mix has the same reward more than once."""
     if name not in taken:
         return name
     return next(f"{name} ({number})" for number in count(2) if f"{name} ({number})" not in taken)

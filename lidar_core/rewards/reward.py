@@ -1,4 +1,4 @@
-"""Rewards: what scores pictures, videos or sounds, and how its scores become the log tilts of a pool."""
+"""Rewards, which score pictures, videos or sounds, and how their scores become the log tilts of a pool."""
 
 import math
 from abc import ABC, abstractmethod
@@ -16,8 +16,8 @@ from .standard import standardise
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """values: (n,) float32, more is better; NaN says that a sample cannot be scored. parts: each single reward's own
-    (n,) numbers by the names of its recipe, and by other names what it says besides."""
+    """values: (n,) float32, more is better; NaN if a sample cannot be scored. parts: the (n,) numbers of each single
+    reward by the names of the recipe, and further numbers under other names."""
 
     values: torch.Tensor
     parts: Mapping[str, torch.Tensor]
@@ -31,12 +31,12 @@ class Reward(Protocol):
 
     @property
     def spread(self) -> float:
-        """The usual standard deviation of the scores of one prompt's samples; 0 is unknown."""
+        """The usual standard deviation of the scores of one prompt's samples; 0 if unknown."""
         ...
 
     @property
     def recipe(self) -> Recipe:
-        """How the values come from the parts."""
+        """How the values are computed from the parts."""
         ...
 
     @property
@@ -50,12 +50,12 @@ class Reward(Protocol):
         ...
 
     def score(self, media: Media, prompt: str) -> Scores:
-        """The scores of what was drawn for one prompt."""
+        """The scores of media drawn for one prompt."""
         ...
 
 
 class _Unmixed(ABC):
-    """A reward that is not made of others."""
+    """A reward that does not consist of others."""
 
     name: str
     spread: float
@@ -77,7 +77,7 @@ class _Unmixed(ABC):
 
 
 class SingleReward(_Unmixed):
-    """A reward for pictures. It sees every picture as (H, W, 3), and of a video the stills."""
+    """A reward for pictures. It sees every picture as (H, W, 3), and the stills of a video."""
 
     takes = frozenset({PICTURES, VIDEOS})
 
@@ -118,7 +118,7 @@ class SoundReward(_Unmixed):
 
 
 def best_first(values: torch.Tensor) -> torch.Tensor:
-    """(n,) indices of the scores (n,), best first; equal ones keep their order, and NaN comes last."""
+    """(n,) indices of the scores (n,), best first; equal scores keep their order, and NaN comes last."""
     return values.nan_to_num(nan=-math.inf).argsort(descending=True, stable=True)
 
 

@@ -66,7 +66,7 @@ def stereo_width(waves: torch.Tensor, rate: int) -> float:
 
 
 def phase(waves: torch.Tensor, rate: int) -> float:
-    """Correlation of the channels: 1 mono, 0 unrelated, below 0 they cancel when played over one loudspeaker."""
+    """Correlation of the channels: 1 mono, 0 unrelated; below 0 they cancel when played over one loudspeaker."""
     if len(waves) == 1:
         return 1.0
     left, right = waves - waves.mean(1, keepdim=True)
@@ -78,7 +78,7 @@ def tempo_stability(waves: torch.Tensor, rate: int) -> float:
 
     The onset curve is the rise of the log spectrum (as in Percival and Tzanetakis, Streamlined tempo estimation, 2014),
     its normalised autocorrelation measures the pulse's clarity (Lartillot et al., Multi-feature modeling of pulse
-    clarity, 2008). Periods are 0.33 to 1 s, 180 to 60 beats a minute. 0 for what is too short for 8 beats.
+    clarity, 2008). Periods are 0.33 to 1 s, 180 to 60 beats a minute. 0 if the sound is too short for 8 beats.
     """
     hop = round(rate / 100)
     magnitudes, _ = _spectrum(waves, rate, hop)
@@ -179,13 +179,13 @@ SOUND_MEASURES = {
 
 
 class SoundMetricReward(SoundReward):
-    """One measure as a reward: more of it, less of it, or as near to `target` as can be.
+    """One measure as a reward: more of it, less of it, or as near to `target` as possible.
 
     reference: one sound, for the measures that need one.
     """
 
     reads_prompt = False
-    # How much sounds of one prompt differ in these measures has not been measured on real models.
+    # Unknown: it was not measured how much these measures differ between real models' sounds of one prompt.
     spread = 0.0
 
     def __init__(

@@ -1,4 +1,4 @@
-"""How exactly a text that was read in a picture says what it should."""
+"""How exactly the text in a picture matches the wanted text."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ _QUOTED = re.compile('"([^"]+)"|\u201c([^\u201d]+)\u201d')
 
 
 def wanted(texts: str, prompt: str) -> list[str]:
-    """What the picture should say: the lines of `texts`, or what stands in double quotation marks in the prompt."""
+    """What the picture should say: the lines of `texts`, or the words in double quotation marks in the prompt."""
     found = [line.strip() for line in texts.splitlines() if line.strip()]
     found = found or [(straight or curly).strip() for straight, curly in _QUOTED.findall(prompt)]
     if not found:
@@ -33,8 +33,8 @@ def distance(one: str, other: str) -> int:
 def exactness(lines: Sequence[str], text: str, match_case: bool) -> float:
     """Between 0 and 1: 1 - distance / length of the longer, for the words in a row of `lines` that match best.
 
-    lines: what was read, in reading order. Whole words are compared, so that a letter too many counts; a text may go
-    on in the next line. Blanks between words are one letter.
+    lines: the text of the picture in reading order. Whole words are compared, so that an extra letter counts. A text
+    may continue on the next line. The space between words counts as one letter.
     """
     if not match_case:
         lines, text = [line.casefold() for line in lines], text.casefold()

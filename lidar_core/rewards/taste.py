@@ -1,4 +1,4 @@
-"""One person's taste: a linear head on picture features, learned from a few comparisons."""
+"""A user's taste: a linear head on picture features, learned from a few comparisons."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ Pair = tuple[int, int]
 
 FEWEST_PAIRS = 5
 _FOLDS = 5
-# Of the penalty, times the mean square of the features' differences.
+# Penalties to choose from, in multiples of the mean square of the features' differences.
 _STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)
 _STEPS = 30
 
@@ -26,7 +26,7 @@ class Taste:
     """weight: (D,) float32, and bias: a picture's score is weight @ features + bias, for features of unit length. The
     scores of the rated pictures have the mean 0 and the standard deviation 1.
 
-    agreement: the share of comparisons that were told right by a head that had not seen them; pairs: their number.
+    agreement: the share of comparisons that a head predicts correctly without having seen them. pairs: their number.
     """
 
     weight: torch.Tensor
@@ -40,9 +40,9 @@ class Taste:
 
 
 def comparisons(text: str, count: int) -> list[Pair]:
-    """The pairs of `text` among pictures 1 to `count`: lines such as `3 > 1 > 2`, or marks such as `4: 5`.
+    """The pairs that `text` states among pictures 1 to `count`: lines such as `3 > 1 > 2`, or marks such as `4: 5`.
 
-    Of marks, each picture is better than all with a lower one.
+    A picture is better than all pictures with a lower mark.
     """
     marks: dict[int, float] = {}
     pairs: list[Pair] = []
@@ -75,15 +75,15 @@ def _place(number: str, line: str, count: int) -> int:
 
 def learned(features: torch.Tensor, pairs: Sequence[Pair]) -> Taste:
     """The head of Bradley and Terry (1952): the odds that one picture is better than another are exp of the difference
-    of their scores. features: (n, D), made unit length.
+    of their scores. features: (n, D), normalised to unit length.
 
-    Its penalty is the one, of five, under which comparisons that were left out are likeliest: a fifth of them at a
-    time. Pictures that are in several comparisons may be on both sides, and the penalty is chosen by the same numbers,
-    so the agreement is a little flattering.
+    The penalty is chosen by cross-validation: the one of five under which left-out comparisons are likeliest, a fifth
+    of them at a time. A picture may occur on both sides of the split, and the same numbers choose the penalty, so the
+    agreement is slightly optimistic.
     """
     seen = functional.normalize(features.double(), dim=-1)
     better, worse = (torch.tensor(places) for places in zip(*pairs, strict=True))
-    # The weights lie in the span of the differences: no more unknowns than comparisons.
+    # The weights lie in the span of the differences, so there are no more unknowns than comparisons.
     differences = seen[better] - seen[worse]
     _, sizes, basis = torch.linalg.svd(differences, full_matrices=False)
     basis = basis[sizes > 1e-9 * sizes.max()]

@@ -33,9 +33,9 @@ def dynamic_degree(frames: torch.Tensor, rate: float) -> float:
     """How fast the fastest parts move, in short sides a second: the mean over all pairs of neighbouring frames of the
     fastest twentieth of the blocks.
 
-    As VBench's dynamic degree, which takes the fastest twentieth of a flow network's vectors; here blocks of 8 pixels
-    are matched over 6 pixels to each side, on a copy of 96 pixels. What moves further between two frames counts as 6.
-    Blocks at the edge, out of which things move, are left out.
+    VBench's dynamic degree takes the fastest twentieth of a flow network's vectors. Here blocks of 8 pixels are matched
+    over 6 pixels to each side, on a copy of 96 pixels. A larger motion between two frames counts as 6. Blocks at the
+    edge are left out, because things move out of the picture there.
     """
     small = _grey_copy(frames)
     height, width = small.shape[2] - 2 * _BLOCK, small.shape[3] - 2 * _BLOCK
@@ -47,7 +47,7 @@ def dynamic_degree(frames: torch.Tensor, rate: float) -> float:
         top, left = _BLOCK + y, _BLOCK + x
         after = small[1:, :, top : top + height, left : left + width]
         costs.append(functional.avg_pool2d((after - before).abs(), _BLOCK))
-    # A flat block fits anywhere: then it has not moved.
+    # A flat block fits anywhere; it counts as still.
     penalised = torch.stack(costs) + 1e-4 * distances.view(-1, 1, 1, 1, 1)
     speeds = distances[penalised.argmin(0)].flatten(1)
     fastest = max(1, round(_FASTEST_SHARE * speeds.shape[1]))
@@ -117,13 +117,13 @@ VIDEO_MEASURES = {
 
 
 class VideoMetricReward(VideoReward):
-    """One measure as a reward: more of it, less of it, or as near to `target` as can be.
+    """One measure as a reward: more of it, less of it, or as near to `target` as possible.
 
     reference: a picture (H, W, C) in [0, 1], for the measures that need one.
     """
 
     reads_prompt = False
-    # How much videos of one prompt differ in these measures has not been measured on real models.
+    # Unknown: it was not measured how much these measures differ between real models' videos of one prompt.
     spread = 0.0
 
     def __init__(

@@ -8,9 +8,9 @@ _STEPS_AT_ONCE = 8
 def blobs(masks: torch.Tensor) -> torch.Tensor:
     """(N, H, W) float32 labels for bool `masks` (N, H, W): 0 outside, one positive number for each 8-connected part.
 
-    Each pixel starts as its own number, counted over all masks, and takes the largest of its neighbours' until none
-    changes, as kornia.contrib.connected_components does for a number of steps that is given. A window's largest is
-    taken by rows, then by columns.
+    Each pixel starts with a number of its own, counted over all masks, and takes the largest of its neighbours' numbers
+    until none changes; kornia.contrib.connected_components does the same for a given number of steps. The largest of a
+    window is taken by rows, then by columns.
     """
     numbers = torch.arange(1.0, masks.numel() + 1, device=masks.device).view(masks.shape)
     labels = numbers * masks

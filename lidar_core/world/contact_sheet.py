@@ -1,4 +1,4 @@
-"""One picture of a whole demo: rows of pictures with their scores."""
+"""One picture of a whole demo: rows of pictures with their rewards."""
 
 import torch
 from PIL import Image, ImageDraw, ImageFont
@@ -18,7 +18,7 @@ def contact_sheet(
     rewards: dict[str, torch.Tensor],
     verified: dict[str, torch.Tensor],
 ) -> Image.Image:
-    """Plain, LiDAR and lookahead pictures under each other; scores green where the verifier agrees with the prompt."""
+    """Rows of plain, LiDAR and lookahead pictures; rewards are green where the verifier finds the picture right."""
     rows = {name: -(-len(tiles[name]) // _COLUMNS) for name in _TITLES}
     width = _COLUMNS * (_TILE + _GAP) + _GAP
     height = _TITLE + sum(_TITLE + count * (_TILE + _CAPTION + _GAP) for count in rows.values()) + _GAP

@@ -1,4 +1,4 @@
-"""The command-line demo: plain and LiDAR pictures of one prompt at the same seeds, with everything that made them."""
+"""The command-line demo: plain and LiDAR pictures of one prompt at the same seeds, and a report."""
 
 import json
 import time
@@ -27,7 +27,7 @@ from .verifier import verify
 
 @dataclass(frozen=True)
 class Lookahead:
-    """How drafts are sampled: steps, unless said otherwise, cfg, sampler and schedule."""
+    """How lookahead samples are drawn: the default steps, cfg, sampler and schedule."""
 
     steps: int
     cfg: float
@@ -37,7 +37,7 @@ class Lookahead:
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """lookahead: a key of LOOKAHEADS; lookahead_steps: None for the steps that it says."""
+    """lookahead: a key of LOOKAHEADS; lookahead_steps: None for its default."""
 
     prompt: str
     out: Path
@@ -59,7 +59,7 @@ LOOKAHEADS = {
 
 @torch.no_grad()
 def run_demo(settings: DemoSettings) -> dict[str, object]:
-    """Draw, score and guide; writes contact_sheet.png, the single pictures and report.json to settings.out."""
+    """Draw, score and guide; write contact_sheet.png, the single pictures and report.json to settings.out."""
     scene = parse(settings.prompt)
     prompt = str(scene)
     seconds: dict[str, float] = {}

@@ -37,7 +37,7 @@ _SHAPE_OF_WORD = {word: shape for shape, plural in PLURALS.items() for word in (
 
 
 class PromptError(LidarError):
-    """The prompt lies outside the embedded world's language; the message says where and lists what it knows."""
+    """The prompt lies outside the embedded world's language; the message says where, and lists the known words."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Prompt:
-    """One or two groups of objects, and where the first stands relative to the second if the prompt says so."""
+    """One or two groups of objects, and where the first stands relative to the second, if the prompt says so."""
 
     groups: tuple[Group, ...]
     relation: str | None = None
@@ -163,7 +163,7 @@ def family_prompts(family: str) -> list[Prompt]:
 
 
 def sample_prompt(rng: random.Random, family: str | None = None) -> Prompt:
-    """A random prompt of `family`, or of a family drawn evenly."""
+    """A random prompt of `family`, or of a random family."""
     return _draw(rng, family or rng.choice(FAMILIES))
 
 

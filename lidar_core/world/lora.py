@@ -19,7 +19,7 @@ def lora_keys(weight: str) -> tuple[str, str]:
 
 
 def merge(weights: Weights, lora: Weights) -> dict[str, torch.Tensor]:
-    """`weights` with W + up down for every W that `lora` changes; float32.
+    """`weights` with W + up down in place of every W that `lora` changes; float32.
 
     down (r, in) and up (out, r) of a linear layer, down (r, in, k, k) and up (out, r, 1, 1) of a convolution.
     """
@@ -34,11 +34,11 @@ def merge(weights: Weights, lora: Weights) -> dict[str, torch.Tensor]:
 
 
 def cut(lora: Weights, rank: int) -> dict[str, torch.Tensor]:
-    """`lora` with factors of `rank`, at most its own, whose products are as near to the former ones as can be; float32.
+    """`lora` with factors of at most `rank` whose products are as near to the former ones as possible; float32.
 
-    The singular values left out are the smallest ones (Eckart and Young 1936). With down = (q r)^T, up down = m q^T for
+    It leaves out the smallest singular values (Eckart and Young 1936). With down = (q r)^T, up down = m q^T for
     m = up r^T, and the rows of q^T are orthonormal: the right singular vectors of the small m, times q^T, are those of
-    the product. A product of lower rank, as that of a layer with few outputs, is filled up with zeros.
+    the product. A product of lower rank, such as that of a layer with few outputs, is padded with zeros.
     """
     smaller = {}
     for name, down in lora.items():

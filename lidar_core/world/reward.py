@@ -1,4 +1,4 @@
-"""The learned scorer as a reward: ImageReward's part in the embedded world."""
+"""The learned scorer as a reward: it plays the part of ImageReward in the embedded world."""
 
 from pathlib import Path
 
@@ -30,12 +30,12 @@ class DemoReward(SingleReward):
         return cls(scorer)
 
     def log_odds(self, pictures: torch.Tensor, prompt: str) -> torch.Tensor:
-        """(B,) float32 log odds for pictures (B, H, W, 3) about [0, 1]; may be differentiated."""
+        """(B,) float32 log odds for pictures (B, H, W, 3), roughly in [0, 1]; differentiable."""
         ids = torch.tensor([token_ids(prompt)], device=pictures.device).expand(len(pictures), -1)
         return self.scorer(pictures.movedim(-1, 1), ids)
 
     @torch.inference_mode()
     def values(self, images: torch.Tensor, prompt: str, device: torch.device | str | None = None) -> torch.Tensor:
-        """(n,) float32 log odds for images (n, H, W, 3) in [0, 1]. device: where the scorer is, if it is not said."""
+        """(n,) float32 log odds for images (n, H, W, 3) in [0, 1]. device: by default the scorer's own."""
         device = device or next(self.scorer.parameters()).device
         return self.log_odds(images.to(device=device, dtype=torch.float32), prompt)

@@ -30,7 +30,7 @@ def ddim_step(
 
 
 def ddim(denoise: Denoise, x: torch.Tensor, sigmas: torch.Tensor, noise: Noise, eta: float = 1.0) -> torch.Tensor:
-    """DDIM with fresh noise, eta = 1 unless said."""
+    """DDIM with fresh noise; by default eta = 1."""
     for sigma, following in itertools.pairwise(sigmas):
         x = ddim_step(x, denoise(x, sigma), sigma, following, eta, noise)
     return x
@@ -80,7 +80,7 @@ SAMPLERS: dict[str, Callable[[Denoise, torch.Tensor, torch.Tensor, Noise], torch
 
 
 def simple(steps: int, table: torch.Tensor) -> torch.Tensor:
-    """(steps + 1,) every (len(table) / steps)-th of the model's levels `table`, rising, from the last down; then 0.
+    """(steps + 1,) every (len(table) / steps)-th level of the model's rising `table`, from the last down; then 0.
 
     The host's schedule "simple", which diffusers calls trailing (Lin et al. 2024, table 2).
     """

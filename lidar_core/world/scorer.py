@@ -1,4 +1,4 @@
-"""The learned scorer of the embedded world: does this picture show what this text says? It plays ImageReward's part."""
+"""The learned scorer of the embedded world, which judges whether a picture shows what a text says."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class Block(nn.Module):
 class Scorer(nn.Module):
     """Pictures (B, 3, H, W) in [0, 1] and token ids (B, CONTEXT_LENGTH) to (B,) log odds that they agree.
 
-    operations: the module that provides the layers, torch.nn or a host's counterpart of it.
+    operations: the module that provides the layers, torch.nn or a host's equivalent.
     """
 
     def __init__(self, operations: Any = nn) -> None:
@@ -69,7 +69,7 @@ class Scorer(nn.Module):
         return self.norm(x)
 
     def log_odds(self, tokens: torch.Tensor) -> torch.Tensor:
-        """(B,) from the features, read at the start token."""
+        """(B,) log odds from the features at the start token."""
         return self.head(tokens[:, 0])[:, 0]
 
     def forward(self, pictures: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:

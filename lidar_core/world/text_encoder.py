@@ -41,7 +41,7 @@ class TextModel(nn.Module):
 class TextEncoder(nn.Module):
     """Token ids (B, CONTEXT_LENGTH) to token features (B, CONTEXT_LENGTH, width) and a pooled feature (B, width).
 
-    operations: the module that provides the layers, torch.nn or a host's counterpart of it.
+    operations: the module that provides the layers, torch.nn or a host's equivalent.
     """
 
     def __init__(self, operations: Any = nn) -> None:

@@ -1,4 +1,4 @@
-"""The exact verifier: what does a picture really show, and is it what the prompt says? It never guides sampling."""
+"""The exact verifier, which decides whether a picture shows what the prompt says. It never guides sampling."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,7 @@ _TEMPLATE_SIZE = 24
 
 @dataclass(frozen=True)
 class Sighting:
-    """A connected blob of a picture; a shape or colour of None means that it is none of the world's."""
+    """A connected blob of a picture; a shape or colour of None is none of the world's."""
 
     shape: str | None
     colour: str | None
@@ -43,7 +43,7 @@ def _fit(mask: torch.Tensor) -> torch.Tensor:
 
 
 def sightings(pictures: torch.Tensor) -> list[list[Sighting]]:
-    """What each of `pictures` (N, 3, 128, 128), in [0, 1], shows."""
+    """The blobs in each of `pictures` (N, 3, 128, 128) in [0, 1]."""
     pictures = pictures.float()
     border = torch.cat([pictures[:, :, 0], pictures[:, :, -1], pictures[:, :, :, 0], pictures[:, :, :, -1]], 2)
     background = border.median(2).values[:, :, None, None]
@@ -101,5 +101,5 @@ def _related(relation: str, ours: list[Sighting], others: list[Sighting]) -> boo
 
 
 def verify(prompt: Prompt, pictures: torch.Tensor) -> torch.Tensor:
-    """(N,) bool: which of `pictures` (N, 3, 128, 128), in [0, 1], show exactly what `prompt` says."""
+    """(N,) bool: which of `pictures` (N, 3, 128, 128) in [0, 1] show exactly what `prompt` says."""
     return torch.tensor([matches(prompt, seen) for seen in sightings(pictures)])

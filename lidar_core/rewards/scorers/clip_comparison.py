@@ -49,7 +49,7 @@ class ClipScorer(Scorer):
         return self.scale * (pictures @ text)
 
     def text_features(self, prompt: str, device: torch.device | str) -> torch.Tensor:
-        """(D,) float32 of unit length; kept until another prompt comes."""
+        """(D,) float32 of unit length; kept until the prompt changes."""
         if self._read is None or self._read[0] != prompt:
             reading = self.tokenizer.read(prompt, self.text_length)
             reading.warn_if_cut(self.name)
@@ -60,11 +60,10 @@ class ClipScorer(Scorer):
 
 @dataclass(frozen=True)
 class Comparison:
-    """What tells one such scorer from another; their files can be alike to the last name and shape.
+    """The differences between such scorers, whose files can have the same names and shapes.
 
-    scaled: whether the cosine is multiplied by the file's own logit_scale. pads: whether the towers see all of a
-    picture, between black bars. cleans: whether text is read as open_clip cleans it; None: as the layout of the file,
-    open_clip's or Hugging Face's, says.
+    scaled: whether the cosine is multiplied by the file's logit_scale. pads: whether the towers see the whole picture,
+    between black bars. cleans: whether text is cleaned as in open_clip; None: if the file has open_clip's layout.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """CLIPScore (Hessel et al., EMNLP 2021), by any CLIP: how well a picture fits the prompt.
 
-CLIPs come with two activations, of which their files say nothing.
+CLIPs come with two activations, and their files do not say which.
 """
 
 import re

@@ -21,11 +21,11 @@ from .scorer import Ingredients, Kind, Scorer
 logger = logging.getLogger(__name__)
 
 _NAME = "ImageReward"
-# Of the head's output on the authors' data, in the released code.
+# Mean and standard deviation of the head's output on the authors' data, from the released code.
 MEAN, STANDARD_DEVIATION = 0.16717362830052426, 1.0333394966054072
-# Left in the file from BLIP's own training.
+# Left over in the file from BLIP's own training.
 _UNUSED = ("blip.vision_proj.", "blip.text_proj.", "blip.text_encoder.embeddings.position_ids")
-# The dropouts of the training have the numbers between.
+# The numbers in between belong to the dropouts of the training.
 _HEAD_LAYERS = ("0", "2", "4", "6", "7")
 
 
@@ -104,7 +104,7 @@ class ImageReward(Scorer):
         return self.module(pixels, torch.tensor(self.ids(prompt), device=device))
 
     def ids(self, prompt: str) -> tuple[int, ...]:
-        """The prompt's tokens; says once for each prompt what is lost of it."""
+        """The prompt's tokens; warns once for each prompt of which words are lost."""
         if self._read is None or self._read[0] != prompt:
             reading = self.reader.read(prompt)
             if reading.shortfall:

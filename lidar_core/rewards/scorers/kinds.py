@@ -1,4 +1,4 @@
-"""Every kind of scorer file, and which of them a file is."""
+"""All kinds of reward models, and how a file is recognised as one of them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ KINDS = {
     )
 }
 
-# Files that are known, and why they are no rewards here.
+# Known files that cannot be used, and why.
 _REFUSED = (
     (
         re.compile(r"(.*\.)?cross_model\..*"),
@@ -56,7 +56,7 @@ _REFUSED = (
 
 
 def scorer_of(ingredients: Ingredients, chosen: str = AUTO) -> Scorer:
-    """The scorer in a file; `chosen`: its kind, or AUTO to recognise it."""
+    """The scorer in a file; `chosen`: the name of its kind, or AUTO to recognise it."""
     return KINDS[kind_of(ingredients.file, chosen)].make(ingredients)
 
 
@@ -104,7 +104,7 @@ def _named(file: Checkpoint, possible: Sequence[Kind]) -> str:
 
 
 def _descriptions(file: Checkpoint) -> Iterator[str]:
-    """What may name the kind, most telling first: the file's name, its folders from the inside out, its metadata."""
+    """Texts that may name the kind, the most specific first: file name, folders from the inside out, metadata."""
     yield from reversed(file.name.split("/"))
     yield from file.metadata.values()
 

@@ -45,7 +45,7 @@ class Judge(nn.Module):
 
 @dataclass(eq=False)
 class HeadScorer(Scorer):
-    """What a head says of a picture; the prompt does not matter."""
+    """A head's score of a picture, whatever the prompt."""
 
     name: str
     spread: float
@@ -64,9 +64,9 @@ class HeadScorer(Scorer):
 
 
 def parted(file: Checkpoint, pattern: re.Pattern[str]) -> tuple[Checkpoint, Checkpoint | None]:
-    """The head's tensors, named by number and kind alone, and the others, if there are any.
+    """The head's tensors, named only by number and kind, and the other tensors, if there are any.
 
-    pattern: matches a name of the head's; its groups are the number and the kind.
+    pattern: matches the names of the head's tensors; its groups are the number and the kind.
     """
     head, sources, rest = {}, {}, {}
     for name, tensor in file.tensors.items():
@@ -80,7 +80,7 @@ def parted(file: Checkpoint, pattern: re.Pattern[str]) -> tuple[Checkpoint, Chec
 
 
 def head_of(file: Checkpoint, ingredients: Ingredients, rectified: bool, width: int, tower: str) -> Head:
-    """The head in a file that `parted` gave, for a tower of this name whose features have this width."""
+    """The head in `file`, a result of `parted`, for a tower of this name with features of this width."""
     numbers = sorted({int(name.split(".")[0]) for name in file.tensors})
     shapes = [file.shape(f"{number}.weight", 2) for number in numbers]
     sizes = [shapes[0][1], *(shape[0] for shape in shapes)]
@@ -103,7 +103,7 @@ def head_of(file: Checkpoint, ingredients: Ingredients, rectified: bool, width: 
 
 
 def tower_of(ingredients: Ingredients, rest: Checkpoint | None, name: str, wanted: str) -> Checkpoint:
-    """The tower's file: what is left of the scorer's own file beside the head, or the one that was chosen."""
+    """The tower's file: the rest of the scorer's own file without the head, or the file chosen for the tower."""
     tower = rest or ingredients.tower
     if tower is None:
         raise LidarError(

@@ -1,4 +1,4 @@
-"""What every scorer of a file has, what it is built from, and how its files are recognised."""
+"""Scorers, which are published reward models: what they have in common, and how their files are recognised."""
 
 import re
 from abc import abstractmethod
@@ -15,9 +15,9 @@ from ..reward import SingleReward
 
 
 class Scorer(SingleReward):
-    """A reward with weights. Whoever owns `module` moves it to a device and gives that to `values`.
+    """A reward with weights. The owner of `module` moves it to a device and passes that device to `values`.
 
-    picture_bytes: a bound on the working memory of one picture on the device, beside the picture itself.
+    picture_bytes: an upper bound on the working memory of one picture on the device, without the picture itself.
     """
 
     module: nn.Module
@@ -30,11 +30,11 @@ class Scorer(SingleReward):
 
 @dataclass(frozen=True)
 class Ingredients:
-    """A scorer's file and what the program that runs it provides.
+    """A scorer's file, and what the host provides.
 
-    tower: a second file, where the first is only a head. clip_vocabulary: folder with CLIP's vocab.json and
-    merges.txt. operations: the module that provides the layers, torch.nn or a host's counterpart. dtype: of towers
-    that are known to run in half precision; wide_dtype: of those whose activations leave float16's range.
+    tower: a second file, if the first is only a head. clip_vocabulary: folder with CLIP's vocab.json and merges.txt.
+    operations: the module that provides the layers, torch.nn or a host's equivalent. dtype: of towers that are known
+    to run in half precision; wide_dtype: of towers whose activations exceed float16's range.
     """
 
     file: Checkpoint
@@ -49,9 +49,9 @@ class Ingredients:
 class Kind:
     """One published scorer.
 
-    tensors: a file is of this kind if the name of any of its tensors matches; kinds with the same pattern cannot be
-    told apart by it. called: what file names and metadata call it, in lower case. base: other scorers were made of
-    this one, so their file names may name it too.
+    tensors: a file is of this kind if the name of any of its tensors matches. Kinds with the same pattern are told
+    apart by name. called: its names in file names and metadata, in lower case. base: other scorers were made from this
+    one, so their file names may contain its name too.
     """
 
     name: str

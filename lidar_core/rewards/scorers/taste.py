@@ -1,4 +1,4 @@
-"""A head that LiDAR learned from one person's ratings, on the projected features of a CLIP picture tower."""
+"""A head learned by LiDAR Reward from Ratings, on the projected features of a CLIP picture tower."""
 
 import re
 from functools import partial
@@ -16,18 +16,18 @@ from .picture_head import HeadScorer, Judge, head_of, parted, tower_of
 from .scorer import Ingredients, Kind
 
 NAME = "taste"
-# Of the rated pictures' scores.
+# The standard deviation of the rated pictures' scores.
 SPREAD = 1.0
 _HEAD = re.compile(r"taste\.(\d+)\.(weight|bias)")
 
 
 def tensors_of(taste: Taste) -> dict[str, torch.Tensor]:
-    """What its file holds."""
+    """The tensors of its file."""
     return {"taste.0.weight": taste.weight[None].contiguous(), "taste.0.bias": torch.tensor([taste.bias])}
 
 
 def metadata_of(taste: Taste, activation: str) -> dict[str, str]:
-    """activation: of the tower that the features came from, which its own file does not tell."""
+    """The metadata of its file. activation: of the tower, whose own file does not say it."""
     return {"activation": activation, "agreement": f"{taste.agreement:.3f}", "pairs": str(taste.pairs)}
 
 

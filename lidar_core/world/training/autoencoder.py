@@ -46,7 +46,7 @@ def train_autoencoder(path: Path, seed: int, steps: int, batch: int = 16, learni
 
 
 def crops(rng: random.Random, count: int) -> torch.Tensor:
-    """Crops that show at least part of an object: most of a scene is background."""
+    """Crops that show at least part of an object, because most of a scene is background."""
     scenes = [lay_out(sample_prompt(rng), rng) for _ in range(count)]
     pictures = render(scenes)
     cut = []

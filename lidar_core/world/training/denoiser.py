@@ -44,9 +44,9 @@ class Denoiser(nn.Module):
 class Phase:
     """A part of the training. families: how often each family of prompts is drawn, in the order of FAMILIES.
 
-    offset_noise: standard deviation of an offset common to all cells of a channel, added to the noise. Without it the
-    denoiser trusts the mean of nearly pure noise, which still holds the background brightness in training and nothing
-    in sampling. resumes: start from the weights in the folder.
+    offset_noise: standard deviation of an offset that is added to all noise of a channel. Without it the denoiser
+    trusts the mean of nearly pure noise, which reveals the background brightness in training but not in sampling.
+    resumes: start from the weights in the folder.
     """
 
     steps: int
@@ -81,10 +81,10 @@ def encode_scenes(
 
 
 def without_sizes(unet: UNet2DConditionModel) -> dict[str, torch.Tensor]:
-    """The weights of `unet` with the part that its constant size conditioning plays moved into a bias.
+    """The weights of `unet`, with the effect of the size conditioning moved into a bias.
 
-    Every training picture has one size, so the weights on it are a constant of no meaning, and ComfyUI sends the size
-    of whatever latent is sampled: other sizes must not disturb the denoiser.
+    All training pictures have one size, so the size conditioning is a meaningless constant. ComfyUI sends the size of
+    the latent that is sampled, and other sizes must not disturb the denoiser.
     """
     state = {name: tensor.clone() for name, tensor in unet.state_dict().items()}
     sizes = unet.add_time_proj(torch.tensor(TIME_IDS)).flatten()

@@ -1,6 +1,6 @@
-"""Trains the learned scorer on renders: pictures that keep to their caption against pictures that do not.
+"""Trains the learned scorer on renders that fit their caption and renders that do not.
 
-It never sees the verifier, nor a generated picture.
+It never sees the verifier or a generated picture.
 """
 
 import random
@@ -27,7 +27,7 @@ _OPPOSITE = dict(zip(RELATIONS, ("right of", "left of", "below", "above"), stric
 
 @dataclass(frozen=True)
 class Example:
-    """A caption, a picture (3, PICTURE_SIZE, PICTURE_SIZE), whether they agree, and what stands in the picture."""
+    """A caption, a picture (3, PICTURE_SIZE, PICTURE_SIZE), whether they agree, and the objects in the picture."""
 
     caption: str
     picture: torch.Tensor
@@ -36,7 +36,7 @@ class Example:
     victim: Thing | None = None
 
     def labels(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Shape and colour of the object whose centre lies in each cell, (CELLS,) each; colour -100 where none does."""
+        """(CELLS,) each: shape and colour of the object whose centre lies in the cell; colour -100 if there is none."""
         shapes, colours = torch.full((CELLS,), NOTHING), torch.full((CELLS,), -100)
         side = int(CELLS**0.5)
         for thing in self.things:
@@ -72,7 +72,7 @@ def contradict(prompt: Prompt, rng: random.Random) -> Prompt:
 
 
 def _damaged(scene: Scene, victim: Thing, rng: random.Random) -> torch.Tensor:
-    """A render of `scene` in which `victim` went wrong as generated ones do: melted, two-coloured or half there."""
+    """A render of `scene` in which `victim` has a typical fault of generated objects: melted, two-coloured or cut."""
     others = tuple(thing for thing in scene.things if thing is not victim)
     picture = render([replace(scene, things=others)], PICTURE_SIZE)[0]
     scale = PICTURE_SIZE / IMAGE_SIZE
@@ -122,7 +122,7 @@ def _with_stranger(scene: Scene, rng: random.Random) -> Scene:
 
 
 def _weathered(pictures: torch.Tensor) -> torch.Tensor:
-    """Blur and noise, as an autoencoder leaves them, so that the scorer does not live on crisp edges."""
+    """Blur and noise like an autoencoder's, so that the scorer does not depend on crisp edges."""
     blurred = functional.avg_pool2d(functional.pad(pictures, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
     mixed = pictures.lerp(blurred, torch.rand(len(pictures), 1, 1, 1))
     return mixed + 0.04 * torch.rand(len(pictures), 1, 1, 1) * torch.randn_like(mixed)
@@ -131,8 +131,8 @@ def _weathered(pictures: torch.Tensor) -> torch.Tensor:
 def train_scorer(path: Path, seed: int, steps: int, batch: int = 64, learning_rate: float = 1e-3) -> None:
     """Fit Scorer to captioned renders and write it to `path`.
 
-    Naming the object in each cell is a second task for the same features: the log odds alone learn for thousands of
-    steps before they see anything. Its two heads are not kept.
+    Naming the object in each cell is a second task for the same features, because the log odds alone learn nothing for
+    thousands of steps. The two heads of that task are not kept.
     """
     torch.manual_seed(seed)
     rng = random.Random(seed)

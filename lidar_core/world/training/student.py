@@ -1,8 +1,8 @@
 """Distils the denoiser into a student of one to four steps without cfg: python -m lidar_core.world.training.student
 
-Consistency models (Song et al. 2023) map every point of a path of the probability flow to the path's end. Here the
-ends are computed, not bootstrapped: the teacher, with its cfg, is followed to the end, and the student is fitted to
-what it reached. What is trained is a LoRA on all weights of the denoiser but those of the pooled text.
+Consistency models (Song et al. 2023) map every point on a path of the probability flow to the path's end. Here the ends
+are computed, not bootstrapped: the teacher runs to the end with its cfg, and the student is fitted to the result. Only
+a LoRA is trained, on all weights of the denoiser except those of the pooled text.
 """
 
 import argparse
@@ -42,7 +42,7 @@ def new_lora(unet: UNet2DConditionModel, generator: torch.Generator) -> dict[str
 
 
 def chances(sigmas: torch.Tensor) -> torch.Tensor:
-    """How often each point is drawn: high levels, where a step has most to guess, more often than low ones."""
+    """The probability of drawing each point: higher at high levels, where a step has more to guess."""
     return sigmas.clamp(0.2, 5.0).sqrt()
 
 

@@ -1,4 +1,4 @@
-"""Runs of the teacher for its student: where a noisy latent ends when the sampling is followed to its end."""
+"""Runs of the teacher for its student: noisy latents and the end that the teacher's sampling reaches from them."""
 
 import random
 from pathlib import Path
@@ -30,7 +30,7 @@ class Trajectories(NamedTuple):
 
 @torch.no_grad()
 def follow(world: World, rng: random.Random, generator: torch.Generator, batch: int) -> Trajectories:
-    """`batch` random prompts, each from a noise of its own along the probability flow of the guided teacher."""
+    """Paths of `batch` random prompts along the probability flow of the guided teacher, each from its own noise."""
     ids = torch.tensor(
         [token_ids(str(sample_prompt(rng, family))) for family in rng.choices(FAMILIES, FAMILY_WEIGHTS, k=batch)]
     )
@@ -55,7 +55,7 @@ def follow(world: World, rng: random.Random, generator: torch.Generator, batch: 
 def draw_trajectories(
     folder: Path, world: World, seed: int, files: int, batch: int = 64, batches_of_a_file: int = 16
 ) -> None:
-    """Write `files` files of trajectories to `folder`; those that are there stay."""
+    """Write `files` files of trajectories to `folder`, and keep existing ones."""
     folder.mkdir(parents=True, exist_ok=True)
     world.unet.to(memory_format=torch.channels_last)
     for index in tqdm(range(files), desc="trajectories", mininterval=10):
