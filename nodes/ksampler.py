@@ -12,11 +12,13 @@ from .sockets import (
     RESULT_ON_NODE,
     ConfigType,
     PoolType,
+    RewardType,
     follow_input,
     negative_input,
     positive_input,
     reward_prompt_input,
     seed_input,
+    strength_input,
     variety_input,
 )
 
@@ -66,8 +68,12 @@ class LiDARKSampler(io.ComfyNode):
                 ),
                 io.Vae.Input(
                     "vae",
-                    tooltip="Decodes the lookahead samples for the reward. A small one saves time: taesdxl in Load VAE.",
+                    tooltip=(
+                        "Decodes the lookahead samples for the reward. A small one saves time: taesdxl in Load VAE."
+                    ),
                 ),
+                RewardType.Input("reward", tooltip="What the picture is steered toward."),
+                strength_input("exactly KSampler"),
                 io.Combo.Input(
                     "start",
                     options=[FRESH_NOISE, BEST_NOISE],
