@@ -26,5 +26,5 @@ class LiDARListEntry(io.ComfyNode):
 
     @classmethod
     def execute(cls, entries: list[Any], index: list[int]) -> io.NodeOutput:
-        # As the host pairs lists: a shorter one goes on with its last entry.
+        # As in the host, a shorter list repeats its last entry.
         return io.NodeOutput(entries[min(index[0], len(entries) - 1)])

@@ -65,7 +65,7 @@ class LiDARLoadPool(io.ComfyNode):
         if not paths:
             raise PoolError(f"No pool file in the output or input folder matches {quoted(wanted)}: save one first.")
         parts = [load_pool(Path(path)) for path in paths]
-        # By seed, so that the order in which machines finished does not matter.
+        # Sorted by seed, so that the order in which machines finished does not matter.
         parts.sort(key=lambda pool: (pool.origin.lookahead_seed or 0, pool.seeds))
         pool = merge_pools(parts)
         if len(pool) < samples:

@@ -58,7 +58,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     tooltip="Scheduler of the lookahead. karras suits SD 1.5 and SDXL; use simple for flow models.",
                 ),
                 io.Int.Input(
-                    # Not "seed": the front end would change an input of that name after every run.
+                    # Not named "seed", because the front end changes an input of that name after every run.
                     "lookahead_seed",
                     default=LookaheadConfig.seed,
                     min=0,
@@ -138,7 +138,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     options=[AS_SET, *PRESETS],
                     default=AS_SET,
                     optional=True,
-                    # The page fills in what a preset sets.
+                    # The page sets the inputs of a preset.
                     extra_dict={"presets": PRESETS},
                     tooltip=(
                         "Sets samples, steps, cfg, sampler_name and scheduler for a model. SDXL and Flux: the paper's "

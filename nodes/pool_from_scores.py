@@ -60,7 +60,7 @@ def _joined(batches: list[torch.Tensor]) -> torch.Tensor:
 
 
 def _numbers(entry: Any) -> list[float]:
-    """All numbers of an entry of the list: a number, or a list, array or tensor of them."""
+    """The numbers in one entry of the list, which is a number or a list, array or tensor of numbers."""
     if isinstance(entry, list | tuple):
         return [number for part in entry for number in _numbers(part)]
     if hasattr(entry, "tolist"):

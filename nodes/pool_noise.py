@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class PoolNoise:
-    """The starting noise of samples with these seeds, one for each image; images beyond them get the seed's noise."""
+    """The starting noise of the samples with these seeds, one for each image; further images get the seed's noise."""
 
     def __init__(self, samples: Sequence[int], seed: int) -> None:
         self.samples = samples

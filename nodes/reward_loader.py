@@ -48,7 +48,7 @@ class LiDARRewardLoader(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, reward_name: str) -> bool:
-        """Any name: one that is not listed is refused by `execute`, which says where to get a file and put it."""
+        """Accept any name: `execute` refuses one that is not listed, and says where to get the file and put it."""
         return True
 
     @classmethod

@@ -59,7 +59,7 @@ class LiDARScoreImages(io.ComfyNode):
                 "All images are scored together, by one reward and with one keep, but reward or keep is a list of "
                 "several: wire one. LiDAR Reward Mix makes one reward of several."
             )
-        # As the host pairs lists: the last entry of a shorter one is repeated.
+        # As in the host, a shorter list repeats its last entry.
         texts = [plain_text(prompt[min(index, len(prompt) - 1)]) for index in range(len(images))]
         scores = _scores(images, texts, reward[0])
         pictures, chosen = torch.cat(images), None if latents is None else joined(latents)
@@ -80,7 +80,7 @@ class LiDARScoreImages(io.ComfyNode):
 
 
 def _scores(images: list[torch.Tensor], texts: list[str], reward: Any) -> torch.Tensor:
-    """(n,) for all images in their order; those of one prompt are scored together, as a mix compares them."""
+    """(n,) for all images in their order; images of one prompt are scored together, because a mix compares them."""
     for text in texts:
         check_prompt(text, reward)
     scores: list[torch.Tensor] = [torch.empty(0)] * len(images)

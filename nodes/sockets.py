@@ -16,13 +16,13 @@ PoolType = io.Custom("LIDAR_POOL")
 CATEGORY = "LiDAR"
 REWARDS, POOLS = "LiDAR/rewards", "LiDAR/pools"
 
-# Since ComfyUI 0.19 the host can send the cached result of any node to the page again, not of output nodes alone.
+# Since ComfyUI 0.19 the host can send the cached result of any node to the page again, not only of output nodes.
 RESULT_ON_NODE: dict[str, Any] = (
     {"has_intermediate_output": True}
     if any(field.name == "has_intermediate_output" for field in fields(io.Schema))
     else {}
 )
-# A guided model reports to its own node's panel, so no other node may be handed the cached one.
+# A guided model reports to its own node's panel, so no other node may receive the cached one.
 GUIDED: dict[str, Any] = {
     "hidden": [io.Hidden.unique_id, io.Hidden.dynprompt],
     "not_idempotent": True,
@@ -31,7 +31,7 @@ GUIDED: dict[str, Any] = {
 
 
 def strength_input(off: str) -> io.Float.Input:
-    """off: what strength 0 means."""
+    """off: the meaning of strength 0."""
     return io.Float.Input(
         "strength",
         default=KernelRule.strength,
@@ -118,7 +118,7 @@ def follow_input() -> io.String.Input:
 
 
 def metric_input(measures: Mapping[str, Any], copies: str = "", advice: str = "") -> io.Combo.Input:
-    """copies: what is measured instead of the whole. measures: each with its low, high and meaning."""
+    """copies: on which copies it is measured, if not on the whole. measures: each with its low, high and meaning."""
     ranges = "; ".join(f"{name} {it.low:g} to {it.high:g}, {it.meaning}" for name, it in measures.items())
     tooltip = f"What is measured{copies}. Lowest to highest: {ranges}.{advice}"
     return io.Combo.Input("metric", options=list(measures), tooltip=tooltip)
@@ -144,7 +144,7 @@ def target_input(default: float, smallest: float, largest: float) -> io.Float.In
 
 
 def prompt_input(tooltip: str) -> io.String.Input:
-    """The prompt of what is scored."""
+    """The prompt of the media to score."""
     return io.String.Input("prompt", default="", multiline=True, tooltip=tooltip)
 
 

@@ -1,1 +1,1 @@
-"""Every contact with ComfyUI's internals, a file for each part of the host."""
+"""All code that touches ComfyUI's internals, one file for each part of the host."""

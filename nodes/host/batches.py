@@ -1,7 +1,7 @@
-"""Some images of a batch: each lookahead sample sees what belongs to the image that it stands for.
+"""Selects images of a batch, so that each lookahead sample sees the conditioning of its own image.
 
-The host makes a batch's conditionings ready at once: texts, pictures to inpaint, references, masks of regions. Only
-then is it known which of their tensors have a row for each image, so only then are rows chosen.
+The host prepares the conditionings of a whole batch at once: texts, pictures to inpaint, references, masks of regions.
+Only then is it known which of their tensors have a row for each image, so rows are selected after that.
 """
 
 import copy
@@ -16,7 +16,7 @@ _KEY = "lidar_images"
 
 
 def of_images(model: Any, images: Sequence[int], noise: torch.Tensor) -> Any:
-    """A clone of `model` whose run of a whole batch samples these images of it, in this order and as often as named.
+    """A clone of `model` that samples only these images of a batch, in this order and as often as they are named.
 
     noise: one for each of `images`, in place of the run's own.
     """
@@ -46,26 +46,26 @@ def of_images(model: Any, images: Sequence[int], noise: torch.Tensor) -> Any:
 
     clone = model.clone()
     kinds = comfy.patcher_extension.WrappersMP
-    # Around all others, which shall see the images that are sampled: FreeNoise works on the noise.
+    # Around all other wrappers, which must see the selected images: FreeNoise, for one, works on the noise.
     for kind, wrapper in ((kinds.PREPARE_SAMPLING, prepared), (kinds.SAMPLER_SAMPLE, sampled)):
         clone.wrappers[kind] = {_KEY: [wrapper], **clone.wrappers.get(kind, {})}
     return clone
 
 
 def differ(images: torch.Tensor, mask: torch.Tensor | None, positive: Any) -> bool:
-    """Whether what the images of a batch start from, or their prompts, are different ones."""
+    """Whether the images of a batch start from different latents or have different prompts."""
     parts = [images, *(() if mask is None else (mask,)), *(tensor for tensor, _ in positive)]
     return any(not torch.equal(part, part[:1].expand_as(part)) for part in parts)
 
 
 def entries_of(entries: Sequence[dict[str, Any]], images: Sequence[int]) -> list[dict[str, Any]]:
-    """The entries of a conditioning that the host has made ready for a batch, for these images of it."""
+    """The entries of a conditioning that the host has prepared for a batch, reduced to these images."""
     controls = _Controls(images)
     return [_entry(entry, controls) for entry in entries]
 
 
 def noises_from_seed(conditioning: Any) -> bool:
-    """Whether the host noises a picture in `conditioning` from the seed of the run, the same for its whole batch."""
+    """Whether the host noises a picture in `conditioning`, which it does with one seed for the whole batch."""
     return any(
         options.get("noise_augmentation") or any(part.get("noise_augmentation") for part in _seen_pictures(options))
         for _, options in conditioning
@@ -88,7 +88,7 @@ def _entry(entry: dict[str, Any], controls: "_Controls") -> dict[str, Any]:
 
 
 def _condition(condition: Any, images: Sequence[int]) -> Any:
-    # The host gives image i row i, and begins again after the last; only a constant is whole for every image.
+    # The host gives image i row i and starts again after the last row. Only constants are not split into rows.
     if isinstance(condition, comfy.conds.CONDConstant):
         return condition
     held = condition.cond
@@ -97,7 +97,7 @@ def _condition(condition: Any, images: Sequence[int]) -> Any:
 
 
 class _Controls:
-    """Control networks with the rows of their hints; one that several conditionings share is copied once."""
+    """Copies of control networks with the selected rows of their hints; a shared network is copied once."""
 
     def __init__(self, images: Sequence[int]) -> None:
         self.images = images
@@ -116,5 +116,5 @@ class _Controls:
 
 
 def _rows(tensor: torch.Tensor, images: Sequence[int]) -> torch.Tensor:
-    # One row stands for every image, and stays one: the host repeats it on the device.
+    # A single row serves every image and stays single: the host repeats it on the device.
     return tensor if len(tensor) == 1 else tensor[[image % len(tensor) for image in images]]

@@ -1,4 +1,4 @@
-"""A reward made of the host's CLIP_VISION and CLIP: the two towers of one CLIP that the graph holds already."""
+"""A reward made from a CLIP_VISION and a CLIP in the graph, the two towers of one CLIP model."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _TEXT_TOWERS = {"clip_g": "CLIP-bigG", "clip_h": "CLIP-H"}
 
 
 class PairReward(SingleReward):
-    """The cosine between the features that the two towers give. The host owns both."""
+    """The cosine between the features of the two towers, which the host owns."""
 
     # An estimate from published scores.
     spread = 0.02
@@ -44,7 +44,7 @@ class PairReward(SingleReward):
 
 
 def _checked(clip_vision: Any, clip: Any) -> str:
-    """The CLIP that the two towers make together; refused where they do not."""
+    """The CLIP that the two towers form; refuses towers that do not belong together."""
     tower = next((name for name in _TEXT_TOWERS if getattr(clip.cond_stage_model, name, None) is not None), None)
     if tower is None:
         raise LidarError(
@@ -75,7 +75,7 @@ def _checked(clip_vision: Any, clip: Any) -> str:
 
 
 def _text_features(clip: Any, text: str) -> torch.Tensor:
-    """(D,) float32 of a plain text; brackets, which would be the host's weight syntax, are kept as they are."""
+    """(D,) float32 of a plain text; brackets are kept and do not count as the host's weight syntax."""
     tokens = clip.tokenize(text.replace("(", "\\(").replace(")", "\\)"))
     _, pooled = clip.encode_from_tokens(tokens, return_pooled=True)
     return pooled[0].float()

@@ -1,4 +1,4 @@
-"""What a run costs, counted and timed while it runs."""
+"""Counts the model calls of a run and times its phases."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from typing import Any
 class Cost:
     """model_calls: denoised predictions, each image counted once whatever the cfg. seconds: by phase.
 
-    announce: hears of each phase.
+    announce: is called with the name of each phase.
     """
 
     announce: Callable[[str], None] = lambda phase: None

@@ -1,4 +1,4 @@
-"""What the host's VAEs make of latents: pictures, videos or sounds."""
+"""Decodes latents with the host's VAEs to pictures, videos or sounds."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ from ...lidar_core.rewards.media import (
 )
 from . import memory
 
-# What their VAEs make, by the host's names of the models. None of it is something that a reward can score.
+# The output of these models' VAEs, by the host's name of the model. No reward can score any of it.
 _SHAPES = {
     "Hunyuan3Dv2": "3-D shapes",
     "Hunyuan3Dv2_1": "3-D shapes",
@@ -29,7 +29,7 @@ _SHAPES = {
 
 
 def check_scorable(model: Any, vae: Any, latents: torch.Tensor, reward: Any) -> None:
-    """Refuse, before anything is sampled, what `reward` will not be able to score."""
+    """Refuse a model, before anything is sampled, if `reward` cannot score its output."""
     name = type(model.model).__name__
     if name in _SHAPES:
         raise LidarError(
@@ -43,7 +43,7 @@ def check_scorable(model: Any, vae: Any, latents: torch.Tensor, reward: Any) -> 
 
 
 def expected_kind(vae: Any, latents: torch.Tensor) -> str:
-    """What `vae` will make of `latents`, before it does."""
+    """The kind of media that `vae` will decode `latents` to."""
     if getattr(vae, "output_channels", 3) == 2:
         return SOUNDS
     many = latents.ndim == 5 and latents.shape[2] > 1 and getattr(vae, "latent_dim", 3) == 3
@@ -51,7 +51,7 @@ def expected_kind(vae: Any, latents: torch.Tensor) -> str:
 
 
 def decode(vae: Any, latents: torch.Tensor, viewing: Viewing, sample_rate: int | None = None) -> Media:
-    """What `latents` (B, ...) are; sample_rate: that of their sound, where the latents bring one."""
+    """The decoded `latents` (B, ...); sample_rate: that of their sound, if the latents name one."""
     decoded = vae.decode(latents)
     channels = decoded.shape[-1]
     if decoded.ndim == 3 and channels <= 2:
@@ -72,9 +72,9 @@ def decode_all(
     size: int = 16,
     done: Callable[[int, Media], None] = lambda count, media: None,
 ) -> Media:
-    """What a LATENT's samples are: videos and sounds, which are large, one at a time, pictures `size` at a time.
+    """The decoded samples of a LATENT: pictures `size` at a time; videos and sounds, which are large, one at a time.
 
-    done: is told the number of samples decoded so far, and the latest.
+    done: is called with the number of samples decoded so far and the latest of them.
     """
     samples = latent["samples"]
 
@@ -99,10 +99,10 @@ def _sample_rate(vae: Any) -> int:
 
 
 def _as_loud_as_the_host(waves: torch.Tensor) -> torch.Tensor:
-    """Waves (B, C, L) divided by five standard deviations where that is more than 1, as VAE Decode Audio does."""
+    """Waves (B, C, L) divided by five standard deviations if those are more than 1, as VAE Decode Audio does."""
     return waves / waves.std((1, 2), keepdim=True).mul(5).clamp(min=1.0)
 
 
 def sounds_of(audio: dict[str, Any]) -> Sounds:
-    """The sounds of an AUDIO."""
+    """The sounds in an AUDIO."""
     return Sounds(audio["waveform"].float(), int(audio["sample_rate"]))

@@ -66,7 +66,7 @@ def demo_model(path: str, disable_dynamic: bool = False) -> Any:
     model.load_model_weights(state)
     kind = comfy.model_patcher.ModelPatcher if disable_dynamic else comfy.model_patcher.CoreModelPatcher
     patcher = kind(model, load_device=comfy.model_management.get_torch_device(), offload_device=offload_device)
-    # By this the host loads the weights again for another device.
+    # With this the host can load the weights again for another device.
     patcher.cached_patcher_init = (demo_model, (path,))
     return patcher
 

@@ -12,7 +12,7 @@ from ...lidar_core.rewards.detection import Box, facts_of
 from ...lidar_core.rewards.listed import ListedReward
 from . import memory
 
-# The square that the host's own detection node shows the network.
+# The host's own detection node resizes pictures to this square.
 _SIDE = 640
 _WHAT_TO_WIRE = (
     "Wire RT-DETR v4, as rt_detr_v4-x-hgnet_fp16.safetensors, by Load Diffusion Model, in a ComfyUI that has it (0.33 "
@@ -53,7 +53,7 @@ class DetectorReward(ListedReward):
     """The mean probability of the facts that a list names."""
 
     name = "detector"
-    # An estimate.
+    # An estimate, not measured.
     spread = 0.2
     reads_prompt = False
 
@@ -62,7 +62,7 @@ class DetectorReward(ListedReward):
         self.facts = facts_of(lines, self.detector.labels)
 
     def judged(self, images: torch.Tensor, prompt: str) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
-        """Of each line its probability."""
+        """The probability of each line, and the mean over the lines."""
 
         def scored(start: int, stop: int) -> torch.Tensor:
             some = images[start:stop]

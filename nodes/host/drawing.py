@@ -1,4 +1,4 @@
-"""Phase 1: draw lookahead samples with the host's samplers, decode them, score them, and measure how good they are."""
+"""The lookahead: draws samples with the host's samplers, decodes and scores them, and measures their hand-over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,7 @@ from .sampling import Task
 
 @dataclass(frozen=True)
 class LookaheadConfig:
-    """What LiDARLookaheadConfig hands on; model, positive and negative of None mean the sampler's own."""
+    """The output of LiDAR Lookahead Config; model, positive and negative of None mean the sampler's own."""
 
     samples: int = 16
     steps: int = 8
@@ -43,7 +43,7 @@ class LookaheadConfig:
             )
 
     def task(self, task: Task) -> Task:
-        """How the lookahead samples of `task` are drawn."""
+        """`task` with these lookahead settings."""
         return replace(
             task,
             model=self.model or task.model,
@@ -58,10 +58,10 @@ class LookaheadConfig:
 
 
 class HostEngine:
-    """Draws and decodes lookahead samples; sample i starts from image i of the latent batch, and so on around.
+    """Draws and decodes lookahead samples; sample i starts from image i of the latent batch, modulo its length.
 
-    lookahead: how the samples are drawn. steps_to_come: steps of the real sampling, for which the progress bar leaves
-    room.
+    lookahead: how the samples are drawn. steps_to_come: the steps of the sampling that follows, for which the progress
+    bar leaves room.
     """
 
     def __init__(self, lookahead: Task, vae: Any, config: LookaheadConfig, steps_to_come: int, cost: Cost) -> None:
@@ -103,7 +103,7 @@ class HostEngine:
         return decoding.decode_all(self.vae, {**self.task.latent, "samples": latents}, self.viewing, self.size, done)
 
     def row(self, index: int) -> int:
-        """The image of the latent batch that a sample starts from."""
+        """The index of the image in the latent batch that a sample starts from."""
         return index % len(self.images)
 
     @property
@@ -131,7 +131,7 @@ def draw_pool(
     steps_to_come: int = 0,
     cost: Cost | None = None,
 ) -> tuple[Pool, Media]:
-    """The pool for `task`, and what its samples decode to in the pool's order."""
+    """The pool for `task`, and its decoded samples in the same order."""
     cost = cost or Cost()
     sampling.check_noising(task.model)
     lookahead = config.task(task)
@@ -149,7 +149,7 @@ def draw_pool(
 
 
 def sample_noise(shape: torch.Size, seed: int) -> torch.Tensor:
-    """Unit noise of one sample of `shape`, float32 on the CPU, whatever batch it is drawn in."""
+    """Unit noise of one sample of `shape`, float32 on the CPU; independent of the batch that it is drawn in."""
     return torch.randn(shape, dtype=torch.float32, generator=torch.Generator().manual_seed(seed))
 
 

@@ -1,8 +1,8 @@
-"""The nodes that LiDAR KSampler becomes, and which nodes of a graph those are.
+"""The nodes that LiDAR KSampler expands to, and how they are found in a graph.
 
-They are linked to what is wired to LiDAR KSampler and not handed the objects: only then does the host's cache see that
-another seed leaves the lookahead as it was. Where a list is wired, the host runs LiDAR KSampler for each entry, but a
-link leads to the whole list: a node between takes the entry.
+They are linked to the nodes that are wired to LiDAR KSampler, instead of receiving objects. Only then can the host's
+cache see that another seed leaves the lookahead unchanged. If a list is wired, the host runs LiDAR KSampler for each
+entry, but a link leads to the whole list: a node in between picks the entry.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _WITH_STEPS = ("KSampler", "BasicScheduler")
 
 @dataclass(frozen=True)
 class Picture:
-    """How LiDAR KSampler samples the picture: KSampler's own inputs, but for what is wired."""
+    """How LiDAR KSampler samples the picture: KSampler's inputs except those that are wired."""
 
     seed: int
     steps: int
@@ -37,7 +37,7 @@ class Picture:
 
 
 class Expansion:
-    """The graph that a LiDAR KSampler becomes. links: what is wired to it, by input."""
+    """The graph that a LiDAR KSampler expands to. links: of its inputs, by name."""
 
     def __init__(self, links: Mapping[str, Any], picture: Picture) -> None:
         self.links = links
@@ -46,7 +46,7 @@ class Expansion:
 
     def lookahead(self, prompt: str, config: LookaheadConfig | None) -> Link:
         """The pool."""
-        # A config brings its own cfg, so that changing the sampler's leaves the pool as it was.
+        # A config has its own cfg, so that a change of the sampler's cfg leaves the pool unchanged.
         how = {"cfg": self.picture.cfg} if config is None else {"cfg": config.cfg, **self._linked("lookahead")}
         shared = self._linked("model", "positive", "negative", "vae", "reward", "latent_image")
         return self._node("LiDARLookahead", denoise=self.picture.denoise, reward_prompt=prompt, **shared, **how)
@@ -56,12 +56,12 @@ class Expansion:
         return self._node("LiDARGuidance", pool=pool, **self._linked("model"), **settings)
 
     def sampling(self, model: Link) -> Link:
-        """The latent that grows from the seed's own noise."""
+        """The latent sampled from the seed's own noise."""
         wired = self._linked("positive", "negative", "latent_image")
         return self._node("KSampler", model=model, **vars(self.picture), **wired)
 
     def sampling_from_best_noise(self, model: Link, pool: Link, follow: str) -> Link:
-        """The latent that grows from the noise of the samples to follow, or else of the pool's best."""
+        """The latent sampled from the noise of the samples to follow, or else of the pool's best."""
         picture = self.picture
         return self._node(
             "SamplerCustomAdvanced",
@@ -79,14 +79,14 @@ class Expansion:
         )
 
     def best(self, latent: Link, keep: int, prompt: str, config: LookaheadConfig | None) -> Link:
-        """The `keep` latents of it with the best rewards; a config says how videos are scored."""
+        """The `keep` latents with the best rewards; a config says how videos are scored."""
         how = {} if config is None else self._linked("lookahead")
         return self._node(
             "LiDARScoreLatents", latents=latent, prompt=prompt, keep=keep, **self._linked("vae", "reward"), **how
         )
 
     def wired(self, name: str) -> Link:
-        """What is wired to this input, of a list the entry that LiDAR KSampler is run for."""
+        """The link of this input; for a list, of the entry that LiDAR KSampler runs for."""
         context = get_executing_context()
         index = (context.list_index if context else None) or 0
         entry: Link = self.graph.node("LiDARListEntry", id=name, entries=self.links[name], index=index).out(0)
@@ -102,14 +102,14 @@ class Expansion:
 
 
 def blocked(why: str) -> ExecutionBlocker:
-    """An output that stops whatever is wired to it and says `why`."""
+    """An output that stops the nodes wired to it and says `why`."""
     return ExecutionBlocker(why)
 
 
 def parts_of(graph: Any, node_id: str) -> list[str]:
-    """The nodes that a LiDAR KSampler became, if `node_id` is one of them; the host shows all of them as that one.
+    """The nodes that a LiDAR KSampler expanded to, if `node_id` is one of them; the host shows them as that node.
 
-    Run for each entry of a list, it becomes as many graphs, which differ in what stands before the ids' last dot.
+    For a list it expands to one graph per entry. Their ids differ before the last dot.
     """
     shown = graph.get_display_node_id(node_id)
     if graph.get_node(shown)["class_type"] != "LiDARKSampler":
@@ -119,7 +119,7 @@ def parts_of(graph: Any, node_id: str) -> list[str]:
 
 
 def steps_to_come(node: Any) -> int:
-    """Sampling steps that follow `node` if it is a part of a LiDAR KSampler, else 0."""
+    """The sampling steps that follow `node` if it is a part of a LiDAR KSampler, else 0."""
     graph = node.hidden.dynprompt
     parts = [graph.get_node(part) for part in parts_of(graph, node.hidden.unique_id)]
     return max((part["inputs"]["steps"] for part in parts if part["class_type"] in _WITH_STEPS), default=0)

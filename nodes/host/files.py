@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 REWARD_FOLDER = "reward_models"
 NO_REWARD_FILE = "no reward model yet: see Node Info"
 PICKSCORE = "https://huggingface.co/yuvalkirstain/PickScore_v1/resolve/main/model.safetensors"
-# Where the host's users already have picture towers.
+# Folders in which users of the host already have picture towers.
 _TOWER_FOLDER = "clip_vision"
 _REWARD_EXTENSIONS = {".safetensors", ".sft", ".pt", ".pth", ".bin"}
 
@@ -53,7 +53,7 @@ def reward_path(name: str) -> str:
 
 
 def stamps(find: Callable[[str], str], name: str) -> list[tuple[int, float]]:
-    """Size and time of the file `name`, others once it is replaced; none where `find` has no path for it."""
+    """Size and time of the file `name`, which change when it is replaced; none if `find` has no path for it."""
     try:
         status = os.stat(find(name))
     except (LidarError, OSError):
@@ -71,7 +71,7 @@ def new_reward_path(name: str) -> Path:
 
 
 def tower_files() -> list[str]:
-    """Files that can hold a picture tower: those of the reward folder, then the host's own, under their folder."""
+    """Files that may hold a picture tower: those of the reward folder, then the host's own with their folder."""
     return [*reward_files(), *(f"{_TOWER_FOLDER}/{name}" for name in _files_of(_TOWER_FOLDER))]
 
 
@@ -85,7 +85,7 @@ def tower_path(name: str) -> str:
 
 
 def _files_of(folder: str) -> list[str]:
-    """The host's list. Node schemas need it, so it must not fail."""
+    """The host's list of files. It must not fail, because node schemas need it."""
     try:
         return folder_paths.get_filename_list(folder)
     except OSError:
@@ -105,11 +105,11 @@ def clip_vocabulary() -> Path:
 
 
 def checkpoint(path: str, name: str) -> Checkpoint:
-    """The tensors and metadata of a reward's file; a file that would run code of its own is refused."""
+    """The tensors and metadata of a reward's file; a file that would run code is refused."""
     try:
         contents, metadata = comfy.utils.load_torch_file(path, safe_load=True, return_metadata=True)
     except Exception as error:
-        # Not chained: the host's message holds the path, which the log may be unable to write.
+        # Not chained: the host's message holds the unquoted path, which the log may be unable to encode.
         raise LidarError(f"The file {quoted(name)} {_why_unreadable(Path(path), error)}") from None
     return Checkpoint.of(contents, name, metadata)
 

@@ -1,4 +1,4 @@
-"""Guidance as a patch of the host's models."""
+"""Applies guidance to the host's models, as a wrapper of their predictions."""
 
 import math
 from collections.abc import Callable
@@ -22,9 +22,9 @@ from .sampling import PATCH_KEY, check_noising, forward_kernel, latent_format_na
 def for_node(
     node: Any, model: Any, pool: Pool, settings: GuidanceSettings, why_gone: str | None = None
 ) -> tuple[Any, dict[str, Any]]:
-    """What a guidance node hands on and shows: the guided model, or the model itself and why it is not guided.
+    """The output of a guidance node: the guided model, or the unguided model and the reason.
 
-    why_gone: a sentence on chosen samples that the pool does not have.
+    why_gone: a sentence about chosen samples that are not in the pool.
     """
     panel = Panel(node, why_gone)
     if why_gone:
@@ -40,7 +40,7 @@ def for_node(
 
 
 def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, panel: Panel | None = None) -> Any:
-    """A clone of `model` that is guided by `pool` in every run; `panel` is told what each run did."""
+    """A clone of `model` that is guided by `pool` in every run; `panel` receives a report of each run."""
     panel = panel or Panel()
     check_noising(model)
     drawn_in, sampled_in = pool.origin.latent_format, latent_format_name(model)
@@ -92,8 +92,8 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, panel: Pan
 def _with_outermost(model_options: dict[str, Any], predict: Callable[..., Any]) -> dict[str, Any]:
     """A copy of `model_options` with `predict` around all other wrappers of the prediction.
 
-    Wrappers inside see the model's own predictions: one that skips steps by how little they differ, such as LazyCache,
-    would measure LiDAR's nearly constant ones otherwise.
+    The inner wrappers see the model's own predictions. LazyCache, for one, skips steps whose predictions hardly differ,
+    and would otherwise measure LiDAR's nearly constant ones.
     """
     kind = comfy.patcher_extension.WrappersMP.PREDICT_NOISE
     copy = comfy.model_patcher.create_model_options_clone(model_options)
@@ -104,7 +104,7 @@ def _with_outermost(model_options: dict[str, Any], predict: Callable[..., Any]) 
 
 
 class _GuidedPrediction:
-    """One run's wrapper of the host's denoised prediction."""
+    """The wrapper of the host's denoised prediction for one run."""
 
     def __init__(
         self,
@@ -143,7 +143,7 @@ class _GuidedPrediction:
 
     def predict(self, executor: Any, x: torch.Tensor, sigma: torch.Tensor, model_options: Any, *args: Any) -> Any:
         guider = executor.class_obj
-        # Not before: patches of the latent format are in place only while the host samples.
+        # Not earlier: patches of the latent format are in place only while the host samples.
         if self.guide is None:
             self.held = _held(guider.inner_model, x, sigma, self.mask)
             self.guide = self._guide(guider, x, model_options)
@@ -172,17 +172,17 @@ class _GuidedPrediction:
             inside = guider.inner_model.process_latent_in(latents)
             if self.held is None:
                 return inside
-            # All samples alike there: then these elements do not count.
+            # Where all samples are alike, an element does not count.
             return torch.where(self.held.any(0).to(inside.device), inside[:1], inside)
 
         return Guide.of(pool, self.settings, self.schedule, self.noise, to_model, self.trace, x.device, self.own)
 
 
 def _held(model: Any, x: torch.Tensor, sigma: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor | None:
-    """Elements (B, ...) of x that have a noise level of their own, or None where there are none.
+    """(B, ...) the elements of x that have a noise level of their own, or None if there are none.
 
-    Models such as LTXV keep a masked latent image as it is instead of noising it. Where the mask is neither 0 nor 1, as
-    on a start frame whose strength is below 1, x is a mean of both, and the kernel of sigma does not hold.
+    Models such as LTXV keep a masked latent image instead of noising it. Where the mask is neither 0 nor 1, as on a
+    start frame with a strength below 1, x is a mean of both, and the noising formula for sigma does not hold.
     """
     if mask is None:
         return None
@@ -193,9 +193,9 @@ def _held(model: Any, x: torch.Tensor, sigma: torch.Tensor, mask: torch.Tensor |
 
 
 def _run_sampler_hooks(guider: Any, x: torch.Tensor, sigma: torch.Tensor, denoised: Any, model_options: Any) -> None:
-    """Run the hooks by which CFG++ samplers read the unconditional prediction, and none that came with the model.
+    """Run the hooks by which CFG++ samplers read the unconditional prediction, but no hooks that came with the model.
 
-    A patch of another pack would take the pool's target for the model's prediction. The hooks' result is ignored.
+    A hook of another pack would take the pool's target for the model's prediction. The hooks' results are ignored.
     """
     came_with_model = guider.model_options.get("sampler_post_cfg_function", [])
     hooks = [hook for hook in model_options.get("sampler_post_cfg_function", []) if hook not in came_with_model]

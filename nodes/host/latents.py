@@ -1,4 +1,4 @@
-"""The host's LATENT: tensors with what goes with each sample."""
+"""The host's LATENT: the tensor of samples, and the masks and indices that go with them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from ...lidar_core.errors import LidarError
 
 
 def samples_of(latent: dict[str, Any], socket: str) -> torch.Tensor:
-    """The one tensor of a latent; nested ones are refused. socket: the input that they came to."""
+    """The tensor of a latent; refuses nested latents. socket: the input that received the latent."""
     samples: torch.Tensor = latent["samples"]
     if samples.is_nested:
         raise LidarError(
@@ -19,7 +19,7 @@ def samples_of(latent: dict[str, Any], socket: str) -> torch.Tensor:
 
 
 def check_count(latent: dict[str, Any], count: int, what: str) -> None:
-    """Refuse latents that are not those of `count` decoded pictures or sounds, which `what` names."""
+    """Refuse latents whose number differs from `count`, that of the decoded media; what: their name, as "images"."""
     if len(samples_of(latent, "latents")) != count:
         raise LidarError(
             f"latents holds {len(latent['samples'])} latents but there are {count} {what}: wire the latents that these "
@@ -28,7 +28,7 @@ def check_count(latent: dict[str, Any], count: int, what: str) -> None:
 
 
 def joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
-    """One batch of a list of latents; what only some of them have is left out."""
+    """Joins a list of latents to one batch; entries that only some of them have are left out."""
     all_samples = [samples_of(latent, "latents") for latent in latents]
     if len(latents) == 1:
         return latents[0]
@@ -43,13 +43,13 @@ def joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _mask(latent: dict[str, Any]) -> torch.Tensor:
-    """A latent's mask, once for each image."""
+    """A latent's mask, repeated for each image."""
     mask, count = latent["noise_mask"], len(latent["samples"])
     return mask if len(mask) == count else mask[:1].expand(count, *mask.shape[1:])
 
 
 def rows(latents: dict[str, Any], indices: torch.Tensor) -> dict[str, Any]:
-    """The latents at `indices`, with what goes with each: its mask and its place in the batch's noise."""
+    """The latents at `indices`, each with its mask and its index in the batch's noise."""
     count = len(latents["samples"])
     batch_index = latents.get("batch_index", list(range(count)))
     chosen = {

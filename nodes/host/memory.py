@@ -24,7 +24,7 @@ def managed(module: torch.nn.Module) -> Any:
 
 
 def load(patcher: Any, working_bytes: int = 0) -> None:
-    """Bring the patcher's model to its device, and make room for `working_bytes` beside it."""
+    """Move the patcher's model to its device, and make room for `working_bytes` beside it."""
     comfy.model_management.load_models_gpu([patcher], memory_required=working_bytes)
 
 
@@ -41,7 +41,7 @@ def tower_dtype() -> torch.dtype:
 
 
 def wide_tower_dtype() -> torch.dtype:
-    """The same for a tower whose activations float16 might not hold."""
+    """The same for a tower whose activations may exceed float16's range."""
     if tower_dtype() == torch.float32:
         return torch.float32
     wide = comfy.model_management.should_use_bf16(comfy.model_management.get_torch_device())
@@ -80,7 +80,7 @@ def in_chunks(count: int, size: int, work: Callable[[int, int], T]) -> Iterator[
 
 
 def gains_from_batches(model: Any) -> bool:
-    """Whether several latents at once are faster than one at a time.
+    """Whether sampling several latents at once is faster than one at a time.
 
     Batching gains nothing on a CPU, and one at a time keeps results bit-identical whatever the pool size: matrix
     products of other batch sizes round differently.
@@ -89,7 +89,7 @@ def gains_from_batches(model: Any) -> bool:
 
 
 def picture_copies(images: torch.Tensor) -> int:
-    """Bytes that one of `images` takes while it is moved, scaled, rounded and resized for a tower."""
+    """The bytes that one of `images` takes while it is moved, scaled, rounded and resized for a tower."""
     return 4 * images[0].nbytes
 
 

@@ -1,4 +1,4 @@
-"""The output layer that the host leaves out of Qwen2.5-VL: read from the file that the CLIP was loaded from."""
+"""Qwen2.5-VL's output layer, which the host leaves out: read from the file that the CLIP was loaded from."""
 
 import os
 from typing import Any
@@ -17,7 +17,7 @@ _WHAT_TO_LOAD = (
 
 
 class OutputLayer(torch.nn.Module):
-    """Features (n, D) to a logit for each word (n, V)."""
+    """Features (n, D) to logits (n, V), one for each word of the vocabulary."""
 
     def __init__(self, weight: torch.Tensor) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ def of_clip(clip: Any) -> Any:
 
 
 def _paths(clip: Any) -> list[str]:
-    """The files that the host keeps in mind for loading the CLIP again."""
+    """The files that the host has noted for loading the CLIP again."""
     again = getattr(clip.patcher, "cached_patcher_init", None)
     named = again[1][0] if again else []
     paths = [named] if isinstance(named, str) else list(named)
@@ -50,7 +50,7 @@ def _paths(clip: Any) -> list[str]:
 
 
 def _weight(path: str) -> torch.Tensor | None:
-    """The layer's weight in the file, or None; a quantised one would need scales and is not taken."""
+    """The layer's weight in the file, or None; a quantised weight is not used, since it would need scales."""
     with safe_open(path, "pt") as file:
         names = [name for name in list(file.keys()) if name == _NAME or name.endswith(f".{_NAME}")]
         weight = file.get_tensor(names[0]) if names else None

@@ -1,4 +1,4 @@
-"""What the page is told about a run: every name that web/lidar.js listens for or reads is given here."""
+"""All messages about a run to the page; every name that web/lidar.js listens for or reads is in this file."""
 
 import logging
 import math
@@ -20,10 +20,10 @@ logger = logging.getLogger(__name__)
 
 
 class Panel:
-    """The panel of a node, which for a part of LiDAR KSampler is that node's; of None, no panel.
+    """The panel of a node; a part of LiDAR KSampler uses LiDAR KSampler's panel, and None has no panel.
 
-    note: a sentence that every run of the node shows. latest: what the last guided run did. The host keeps this very
-    list with the node's cached result, so a page that opens later is told the last run.
+    note: a sentence that is shown with every run of the node. latest: the report of the last guided run. The host keeps
+    this list object with the node's cached result, so a page that opens later receives the last run.
     """
 
     def __init__(self, node: Any = None, note: str | None = None) -> None:
@@ -32,7 +32,7 @@ class Panel:
         self.latest: list[dict[str, Any]] = []
 
     def phase(self, name: str) -> None:
-        """Say that a phase of the run begins."""
+        """Report that a phase of the run begins."""
         self._tell("lidar.phase", {"phase": name})
 
     def run(
@@ -44,10 +44,10 @@ class Panel:
         handover: float | None,
         chosen_too_rough: bool = False,
     ) -> None:
-        """Say what a guided run did; the page ranks the pool's samples best first.
+        """Report a guided run; the page ranks the pool's samples best first.
 
-        handover: the noise-to-signal ratio down to which the samples led, infinity if they were too rough to lead; None
-        under a rule that has none. chosen_too_rough: whether they led only because they were chosen.
+        handover: the noise-to-signal ratio down to which the samples led; infinity if they were too rough to lead; None
+        for a rule without a hand-over. chosen_too_rough: whether they led only because they were chosen.
         """
         order = pool.order().tolist()
         report = run_report(trace, sigmas, len(pool))
@@ -69,14 +69,14 @@ class Panel:
         self._tell("lidar.run", told)
 
     def warn(self, text: str) -> None:
-        """Say `text` in the log and on the node."""
+        """Show `text` in the log and on the node."""
         logger.warning(text)
         server = getattr(PromptServer, "instance", None)
         if server is not None and self.node_id is not None:
             server.send_progress_text(text, self.node_id)
 
     def _tell(self, event: str, content: Mapping[str, Any]) -> None:
-        """Send `content` to the page that queued the running prompt, if a page did."""
+        """Send `content` to the page that queued the running prompt, if there is one."""
         server = getattr(PromptServer, "instance", None)
         context = get_executing_context()
         if self.node_id is None or server is None or server.client_id is None or context is None:
@@ -89,9 +89,9 @@ class Panel:
 
 
 def looked_ahead(pool: Pool, media: Media, prompt: str, cost: Cost) -> dict[str, Any]:
-    """What LiDAR Lookahead shows: the samples best first; media: what they decode to, in the pool's order.
+    """What LiDAR Lookahead shows: the samples, best first; media: the decoded samples, in the pool's order.
 
-    A cached result repeats it, and prompt_id tells which run made the model calls.
+    A cached result repeats it; prompt_id names the run that made the model calls.
     """
     order = pool.order()
     shown = {
@@ -108,9 +108,10 @@ def looked_ahead(pool: Pool, media: Media, prompt: str, cost: Cost) -> dict[str,
 
 
 def scored(scores: torch.Tensor, kept: torch.Tensor, reward: Any) -> dict[str, Any]:
-    """What a node that scores shows: the scores in the order of what it was given, and for the panel what it kept.
+    """What a scoring node shows: the scores in the order of its input, and for the panel the scores of what it kept.
 
-    NaN is no JSON, so that what cannot be scored has null. A mix's scores mean nothing beside those of other pictures.
+    JSON has no NaN, so a sample that cannot be scored has null. A mix's scores cannot be compared with those of other
+    pictures.
     """
     finite = [score if math.isfinite(score) else None for score in scores.tolist()]
     own = {"scores": finite, "kept": kept.tolist(), "comparable": isinstance(reward.recipe, Single)}
@@ -118,19 +119,19 @@ def scored(scores: torch.Tensor, kept: torch.Tensor, reward: Any) -> dict[str, A
 
 
 def guides(panel: Panel) -> dict[str, Any]:
-    """What a guidance node shows that guides: its runs."""
+    """What a guidance node shows if it guides: its runs."""
     return {"lidar_off": [], "lidar_run": [panel.latest]}
 
 
 def does_not_guide(why: str) -> dict[str, Any]:
-    """What a guidance node shows that does not guide."""
+    """What a guidance node shows if it does not guide."""
     return {"lidar_off": [why], "lidar_run": []}
 
 
 def expanded(why_off: str | None) -> dict[str, Any]:
-    """What LiDAR KSampler itself shows, in addition to the nodes that it becomes.
+    """What LiDAR KSampler itself shows, in addition to the nodes that it expands to.
 
-    A cached result says nothing of those nodes: the page looks for them in the history of the run that is named here.
+    A cached result does not mention those nodes: the page looks for them in the history of the run named here.
     """
     return {"lidar_off": [] if why_off is None else [why_off], "lidar_from": [_running_prompt()]}
 
@@ -152,7 +153,7 @@ def _running_prompt() -> str | None:
 def _running_workflow(server: Any) -> str | None:
     """The id of the workflow that is running; the page may show another one by now."""
     for _, _, _, extra, *_ in server.prompt_queue.currently_running.values():
-        # Clients other than the page send what they like.
+        # Other clients than the page may send anything here.
         sent = extra.get("extra_pnginfo")
         workflow = sent.get("workflow") if isinstance(sent, dict) else None
         return workflow.get("id") if isinstance(workflow, dict) else None

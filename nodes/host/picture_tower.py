@@ -1,4 +1,4 @@
-"""The picture tower of the host's CLIP_VISION: the features that it projects pictures to."""
+"""The picture tower of a CLIP_VISION, and the projected features of pictures."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from . import memory
 
 
 class PictureTower:
-    """Features of pictures, as many at a time as the memory holds. The host owns the weights."""
+    """Computes features of pictures, in batches that fit the memory. The host owns the weights."""
 
     def __init__(self, clip_vision: Any) -> None:
         self.clip_vision = clip_vision
@@ -28,16 +28,16 @@ class PictureTower:
         return torch.cat(list(memory.in_chunks(len(images), size, seen)))
 
     def _picture_bytes(self) -> int:
-        """A bound on the working memory of one picture: the widest layer's activations in float32."""
+        """An upper bound on the working memory of one picture: the widest layer's activations in float32."""
         config = self.clip_vision.config
         positions = (config["image_size"] // config["patch_size"]) ** 2 + 1
         return 4 * positions * (2 * config["intermediate_size"] + 6 * config["hidden_size"])
 
 
 def is_trained(weight: torch.Tensor) -> bool:
-    """Whether a projection holds learned numbers: the host leaves a missing one at zeros or at what the memory held.
+    """Whether a projection was trained: the host leaves a missing one at zeros or uninitialised.
 
-    A trained one's values spread by about 1 / sqrt(inputs), 0.02 to 0.04.
+    The values of a trained one have a standard deviation of about 1 / sqrt(inputs), 0.02 to 0.04.
     """
     spread = weight.detach().float().std().item()
     return bool(weight.isfinite().all()) and 1e-3 < spread < 1

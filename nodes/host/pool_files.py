@@ -22,8 +22,8 @@ _EXTENSION = ".safetensors"
 
 
 def pool_files() -> list[str]:
-    """Files that may be pools, newest first, as `matching_files` takes them: those of lidar_pools and the folders in
-    it, and those that lie in the output and input folder themselves."""
+    """Files that may be pools, newest first, as patterns for `matching_files`: those in lidar_pools and its subfolders,
+    and those directly in the output and input folders."""
     found: list[tuple[float, str]] = []
     for mark, root in _roots().items():
         folder = os.path.join(root, POOL_FOLDER)
@@ -36,9 +36,9 @@ def pool_files() -> list[str]:
 
 
 def matching_files(pattern: str) -> list[str]:
-    """The paths of the pool files of one name, of a folder, or of a folder and a name with * and ?.
+    """The paths of the pool files that `pattern` names: a file, a folder, or a name with * and ?.
 
-    `pattern` is below the output and the input folder; it may end in " [output]" or " [input]" for one of the two.
+    `pattern` is relative to the output and the input folder; it may end in " [output]" or " [input]" for one of them.
     """
     roots = _roots()
     for mark in roots:
@@ -66,7 +66,7 @@ def fingerprint(pattern: str) -> list[tuple[str, int, int]]:
 
 
 def saved_file(pool: Pool, filename_prefix: str) -> dict[str, Any]:
-    """Save `pool` below the output folder, and the file as the host lists files in its history."""
+    """Save `pool` below the output folder, and return the file in the form of the host's history."""
     parts = PurePosixPath(os.path.normpath(filename_prefix).replace("\\", "/")).parts
     if not filename_prefix.strip() or not parts or ".." in parts or os.path.isabs(filename_prefix):
         raise PoolError(
@@ -98,7 +98,7 @@ def _matches(path: str) -> list[str]:
 
 
 def _files_in(folder: str) -> Iterator[str]:
-    """The files right in `folder` that have the extension; none where it cannot be read."""
+    """The files directly in `folder` that have the extension; none if it cannot be read."""
     try:
         names = os.listdir(folder)
     except FileNotFoundError:
@@ -113,7 +113,7 @@ def _files_in(folder: str) -> Iterator[str]:
 
 
 def _files_below(folder: str) -> Iterator[str]:
-    """Those of `folder` and of all folders in it, links followed once."""
+    """The files of `folder` and of all folders in it; links are followed once."""
     seen = set()
     for inner, folders, _ in os.walk(folder, followlinks=True):
         seen.add(os.path.realpath(inner))
@@ -122,7 +122,7 @@ def _files_below(folder: str) -> Iterator[str]:
 
 
 def _status(path: str) -> os.stat_result | None:
-    """None if it is not a file or cannot be read."""
+    """The status of a file; None if it is not a file or cannot be read."""
     try:
         status = os.stat(path)
     except OSError as error:
@@ -131,7 +131,7 @@ def _status(path: str) -> os.stat_result | None:
     return status if stat.S_ISREG(status.st_mode) else None
 
 
-# The host asks for the list again and again.
+# Only once, since the host asks for the list again and again.
 @functools.lru_cache(maxsize=256)
 def _say_once(text: str) -> None:
     logger.warning(text)

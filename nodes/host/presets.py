@@ -1,4 +1,4 @@
-"""Lookahead settings for the models that people run.
+"""Lookahead settings for widely used models.
 
 SDXL and Flux have the steps of the paper (Kim et al., arXiv 2602.03211), with fewer samples than its 50; for SD 1.5 it
 takes 5. The others have their model's or LoRA's usual sampler and cfg, and half of its usual steps where it has eight.
@@ -11,7 +11,7 @@ AS_SET = "as set here"
 
 
 def _preset(samples: int, steps: int, cfg: float, sampler_name: str, scheduler: str) -> dict[str, Any]:
-    """By the names of LiDAR Lookahead Config's inputs."""
+    """The values of LiDAR Lookahead Config's inputs, by name."""
     return {"samples": samples, "steps": steps, "cfg": cfg, "sampler_name": sampler_name, "scheduler": scheduler}
 
 

@@ -14,10 +14,10 @@ from .thumbnails import rgb_picture
 
 
 def bar(total: int, model: Any) -> Callable[..., None]:
-    """A progress bar on the running node, as a function of the units done and of what to preview.
+    """A progress bar on the running node, as a function of the units done and of a preview.
 
-    That is a denoised latent (B, ...) in the model's space, a picture (H, W, C), or nothing. The user's preview method
-    is used.
+    The preview is a denoised latent (B, ...) in the model's space, a picture (H, W, C), or None. It is shown by the
+    user's preview method.
     """
     shown = comfy.utils.ProgressBar(total)
     previewer = latent_preview.get_previewer(model.load_device, model.get_model_object("latent_format"))
@@ -36,7 +36,7 @@ def bar(total: int, model: Any) -> Callable[..., None]:
 def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None:
     """A step callback that continues the bar of LiDAR KSampler where its lookahead stopped.
 
-    None if no lookahead ran: then the host's own callback is right.
+    None if no lookahead ran, since the host's own callback is right then.
     """
     context = get_executing_context()
     if context is None:
@@ -44,7 +44,7 @@ def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None
     registry = get_progress_state()
     parts = expansion.parts_of(registry.dynprompt, context.node_id)
     entries = [registry.nodes[part] for part in parts if part in registry.nodes]
-    # A node that was cached, or that reports nothing, finishes at 1 of 1.
+    # A node that was cached or reports nothing ends at 1 of 1.
     total = max((int(entry["max"]) for entry in entries if entry["state"] is NodeState.Finished), default=1)
     if total == 1:
         return None

@@ -9,10 +9,10 @@ from ...lidar_core.errors import LidarError
 from ...lidar_core.quoting import quoted
 from ...lidar_core.rewards.prompt import plain_text
 
-# Inputs of text encoders that hold the whole prompt; the others of the same encoder often hold a short form of it.
+# Inputs of text encoders that hold the whole prompt; other inputs of these encoders often hold a short form.
 _WHOLE_PROMPTS = ("t5xxl", "llama", "qwen25_7b", "mt5xl", "tags", "caption")
 _PROMPTS = ("text", "text_g", "text_l", "clip_g", "clip_l", "bert", "prompt", "user_prompt", "lyrics")
-# Nodes that only make one text of others: running them again costs nothing.
+# Nodes that only compute a text from others, so that running them again costs nothing.
 _TEXT_NODES = (
     "CaseConverter",
     "CustomCombo",
@@ -30,20 +30,20 @@ _TEXT_NODES = (
     "StringSubstring",
     "StringTrim",
 )
-# Nodes that show or save a text and hand it on, by the input that holds it.
+# Nodes that show or save a text and pass it on, with the input that holds it.
 _HAND_ON = {"PreviewAny": "source", "SaveText": "text"}
 _SWITCH = "ComfySwitchNode"
 _CONDITIONING = "CONDITIONING"
 
 
 class _UnknownTextError(Exception):
-    """A text comes from a node whose output cannot be read off the graph."""
+    """A text comes from a node whose output does not show in the graph."""
 
 
 def prompt_for(given: str, graph: Any, node_id: str, reward: Any) -> str:
-    """The prompt as its author wrote it: `given` if it says anything, else the one text upstream of `positive`.
+    """The prompt as its author wrote it: `given` unless empty, else the only text upstream of `positive`.
 
-    Where that is not clear a reward that reads the prompt is refused; for others an empty text will do.
+    If that is not clear, a reward that reads the prompt is refused, and other rewards get an empty text.
     """
     if plain_text(given):
         return given
@@ -75,9 +75,9 @@ def _found_prompt(graph: Any, node_id: str) -> str:
 
 
 def _conditioning_texts(graph: Any, link: list[Any]) -> Iterator[str]:
-    """The prompts of every text encoder that a conditioning comes from.
+    """The prompts of all text encoders that a conditioning comes from.
 
-    A node that changes a conditioning may read a text of its own, as GLIGEN's boxes do; that is not the prompt.
+    A node that changes a conditioning may have a text of its own, such as GLIGEN's boxes; that is not the prompt.
     """
     node = graph.get_node(link[0])
     inputs = node["inputs"]
@@ -115,7 +115,7 @@ def _is_conditioning(graph: Any, kind: str, name: str, value: Any) -> bool:
 
 
 def _value(graph: Any, value: Any) -> Any:
-    """What an input of a text node or encoder holds: a literal, or what text nodes of the host make of literals."""
+    """The text of an input of a text node or encoder: a literal, or the output of the host's text nodes."""
     if not _is_link(value):
         return value
     node = graph.get_node(value[0])
@@ -128,7 +128,7 @@ def _value(graph: Any, value: Any) -> Any:
         raise _UnknownTextError(f"the node {kind}")
     values: dict[str, Any] = {}
     for name, held in inputs.items():
-        # Inputs of a growing group are named group.member, and the node takes the group.
+        # Inputs of a growing group are named group.member, and the node receives the whole group.
         group, _, member = name.partition(".")
         if member:
             values.setdefault(group, {})[member] = _value(graph, held)

@@ -1,4 +1,4 @@
-"""A reward that reads the picture with RapidOCR, a Python package that brings its own weights."""
+"""A reward that reads text in pictures with RapidOCR, a Python package with its own weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ class TextReward(ListedReward):
     """The mean exactness of the texts that the picture should say."""
 
     name = "text"
-    # An estimate.
+    # An estimate, not measured.
     spread = 0.2
 
     def __init__(self, texts: str, match_case: bool) -> None:
@@ -25,7 +25,7 @@ class TextReward(ListedReward):
         self.engine = _engine()
 
     def judged(self, images: torch.Tensor, prompt: str) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
-        """Of each text its exactness."""
+        """The exactness of each text, and the mean over the texts."""
 
         def scored(start: int, stop: int) -> torch.Tensor:
             return torch.tensor([self._found(image, texts) for image in images[start:stop]])
@@ -35,7 +35,7 @@ class TextReward(ListedReward):
         return found.mean(1), {f'says "{text}"': row for text, row in zip(texts, found.T, strict=True)}
 
     def _found(self, image: torch.Tensor, texts: list[str]) -> list[float]:
-        # It takes OpenCV's order of channels.
+        # It expects OpenCV's order of channels.
         pixels = image.flip(-1).mul(255).round().clamp(0, 255).byte().cpu().contiguous().numpy()
         lines = self.engine(pixels).txts or ()
         return [exactness(lines, text, self.match_case) for text in texts]

@@ -13,9 +13,9 @@ NO_TOWER = "none"
 
 
 class ManagedReward(SingleReward):
-    """A reward whose weights the host loads before scoring and may free after it.
+    """A reward whose weights the host loads before scoring and may free afterwards.
 
-    picture_bytes: a bound on the working memory of one picture, beside the picture itself.
+    picture_bytes: an upper bound on the working memory of one picture, without the picture itself.
     """
 
     def __init__(self, scorer: Scorer | DemoReward, module: torch.nn.Module, picture_bytes: int = 0) -> None:
@@ -43,7 +43,7 @@ def demo_reward(tensors: dict[str, torch.Tensor]) -> ManagedReward:
 
 
 def reward_from_file(name: str, kind: str = AUTO, tower_name: str = NO_TOWER) -> ManagedReward:
-    """The reward in a file of the reward folder; a file that holds only a head also needs the file of its tower."""
+    """The reward in a file of the reward folder; a file with only a head also needs the file of its tower."""
     file = files.checkpoint(files.reward_path(name), name)
     if all(key.startswith(KEY_PREFIX) for key in file.tensors):
         return demo_reward(file.tensors)

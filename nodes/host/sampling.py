@@ -45,7 +45,7 @@ def fix_empty_latent(model: Any, latent: dict[str, Any]) -> torch.Tensor:
     known = inspect.signature(comfy.sample.fix_empty_latent_channels).parameters
     ratios = {tag: latent[tag] for tag in tags if tag in latent and tag in known}
     fixed = comfy.sample.fix_empty_latent_channels(model, samples, **ratios)
-    # Of a plain empty latent the host makes a nested one for models of sound beside video.
+    # For models of video and sound the host turns a plain empty latent into a nested one.
     return samples_of({"samples": fixed}, "latent_image, as this model samples it,")
 
 
@@ -58,7 +58,7 @@ def forward_kernel(model_sampling: Any, sigma: torch.Tensor) -> tuple[torch.Tens
 
 
 def sigma_of_ratio(model_sampling: Any, ratio: float) -> torch.Tensor:
-    """The sigma (1,) at which b / a is `ratio`, or the nearest that the model knows; b / a rises with sigma."""
+    """The sigma (1,) at which b / a is `ratio`, or the nearest in the model's range; b / a rises with sigma."""
     low, high = (torch.as_tensor(float(end)).reshape(1) for end in (model_sampling.sigma_min, model_sampling.sigma_max))
     for _ in range(50):
         middle = (low + high) / 2
@@ -92,7 +92,7 @@ def without_guidance(model: Any) -> Any:
 
 
 def counted(model: Any, prediction: Callable[..., Any]) -> Any:
-    """A clone of `model` whose denoised predictions go through `prediction`, a wrapper."""
+    """A clone of `model` whose denoised predictions go through the wrapper `prediction`."""
     clone = model.clone()
     clone.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.PREDICT_NOISE, "lidar_cost", prediction)
     return clone
@@ -100,7 +100,7 @@ def counted(model: Any, prediction: Callable[..., Any]) -> Any:
 
 @dataclass(frozen=True)
 class Task:
-    """One sampling: what the host's KSampler is given, but for the noise. sigmas replace steps and scheduler."""
+    """One sampling: the inputs of the host's KSampler except the noise. sigmas replace steps and scheduler."""
 
     model: Any
     positive: Any
@@ -122,12 +122,12 @@ def sample(
     seed: int,
     callback: Callable[..., None] | None,
 ) -> torch.Tensor:
-    """One run of the host's KSampler of these images of the batch `latents`, from `noise`, one for each of them.
+    """Samples these images of the batch `latents` with the host's KSampler, from one `noise` for each of them.
 
     The result is in the VAE's latent space.
     """
     if task.sigmas is None and task.denoise <= 0:
-        # The host takes no step.
+        # The host would take no step.
         return latents[list(images)]
     return comfy.sample.sample(
         batches.of_images(task.model, images, noise),
@@ -149,7 +149,7 @@ def sample(
 
 
 def latent_format(model: Any) -> Any:
-    """The latent space that `model` samples in, patches included."""
+    """The latent format in which `model` samples, including patches."""
     return model.get_model_object("latent_format")
 
 

@@ -18,7 +18,7 @@ from .picture_tower import PictureTower, is_trained
 
 
 class TasteReward(SingleReward):
-    """What a head says of the features that the host's tower gives."""
+    """A head's scores of the features of the host's tower."""
 
     name = NAME
     spread = SPREAD
@@ -32,7 +32,7 @@ class TasteReward(SingleReward):
         return self.taste.scores(self.tower.features(images))
 
     def save(self, name: str) -> None:
-        """As a file of the reward folder; one of the same name is replaced if it is a taste, too."""
+        """Save the taste in the reward folder; a file of the same name is replaced only if it is a taste too."""
         path = files.new_reward_path(name)
         tensors = tensors_of(self.taste)
         if path.exists() and not _is_taste(path):

@@ -1,4 +1,4 @@
-"""Small pictures, films and sounds in the host's temporary folder, where the page can fetch them."""
+"""Writes small pictures, films and sounds to the host's temporary folder, from which the page can fetch them."""
 
 import os
 import uuid
@@ -18,8 +18,8 @@ _WAVE_COLOUR, _WAVE_GROUND = (110, 190, 255), (24, 28, 34)
 
 
 def rgb_picture(image: torch.Tensor) -> Image.Image:
-    """(H, W, C) in [0, 1] as a file format without transparency takes it: one or two channels are grey (and alpha), of
-    more the first three are shown."""
+    """(H, W, C) in [0, 1] for a file format without transparency: one or two channels are grey (and alpha); of more
+    channels the first three are shown."""
     if image.shape[-1] < 3:
         image = image[..., :1].expand(*image.shape[:-1], 3)
     pixels = torch.nan_to_num(image[..., :3]).mul(255).round().clamp(0, 255).byte().cpu().numpy()
@@ -27,10 +27,10 @@ def rgb_picture(image: torch.Tensor) -> Image.Image:
 
 
 def save_thumbnails(media: Media) -> list[dict[str, str]]:
-    """The files of each sample, as the host names files to its page.
+    """The files of each sample, in the form that the host uses for its page.
 
-    `filename` is small, `full` has the picture's own size. A video also has `film`, an animated picture, and a sound
-    has `sound`, a WAV file, and is pictured by its waveform.
+    `filename` is small, `full` has the picture's own size. A video also has `film`, an animated picture. A sound has
+    `sound`, a WAV file, and its waveform as the picture.
     """
     files = _Files.new()
     if isinstance(media, Sounds):
@@ -53,7 +53,7 @@ class _Files:
 
     @classmethod
     def new(cls) -> "_Files":
-        # A name of its own each time, or a browser would show another run's cached picture.
+        # A new name each time; otherwise a browser would show another run's cached picture.
         folder, name, _, subfolder, _ = folder_paths.get_save_image_path(
             f"lidar_{uuid.uuid4().hex[:12]}", folder_paths.get_temp_directory()
         )
@@ -96,7 +96,7 @@ def _sound_entry(files: _Files, index: int, waves: torch.Tensor, rate: int) -> d
 
 
 def waveform(waves: torch.Tensor) -> Image.Image:
-    """The waves (C, L) over time: from the lowest to the highest sample of each column."""
+    """A plot of the waves (C, L) over time: each column spans its lowest to its highest sample."""
     width, height = _WAVE_SIZE
     picture = Image.new("RGB", _WAVE_SIZE, _WAVE_GROUND)
     for column, (low, high) in enumerate(_extremes(torch.nan_to_num(waves).clamp(-1, 1), width)):

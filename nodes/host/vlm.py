@@ -1,4 +1,4 @@
-"""Rewards that ask one of the host's vision-language text encoders about each picture."""
+"""Rewards that ask a vision-language text encoder of the host about each picture."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from . import memory, output_layer
 _IMAGE_TOKEN = "<|image_pad|>"
 _CHAT_OPENS = f"<|im_start|>user\n<|vision_start|>{_IMAGE_TOKEN}<|vision_end|>"
 _CHAT_GOES_ON = "{}<|im_end|>\n<|im_start|>assistant\n"
-# Qwen2.5-VL was trained with this before every chat, Qwen3-VL with nothing.
+# Qwen2.5-VL was trained with this text before every chat, Qwen3-VL with none.
 _SYSTEM = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
 _WHAT_TO_WIRE = (
     "Wire a CLIP with a Qwen3-VL 4B or 8B text encoder (the Load CLIP node, any type but flux and flux2) or with "
@@ -44,7 +44,7 @@ class SeeingModel:
         self.clip = clip
         self.encoder = encoder
         self.language = language
-        # Qwen3-VL's class puts features of the picture into its first layers; Qwen2.5-VL's knows no output layer.
+        # Qwen3-VL's class adds features of the picture in its first layers; Qwen2.5-VL's has no output layer.
         self.is_qwen3 = hasattr(language, "build_image_inputs")
         self.output = None if self.is_qwen3 else output_layer.of_clip(clip)
         self.multiple = language.visual.patch_size * language.visual.spatial_merge_size
@@ -61,7 +61,7 @@ class SeeingModel:
 
         image: (1, H, W, 3) in [0, 1]. Run after load(). The picture is encoded once and read once for all questions.
         """
-        # The picture comes in one token's place and takes many.
+        # The picture replaces one token and takes many.
         opening = self._ids(("" if self.is_qwen3 else _SYSTEM) + _CHAT_OPENS)
         (place,) = [at for at, token in enumerate(opening) if token == self._ids(_IMAGE_TOKEN)[0]]
         texts, answers = [opening], []
@@ -71,7 +71,7 @@ class SeeingModel:
             texts.append(self._ids(_CHAT_GOES_ON.format(asked)))
             parents.append(0)
             answers.append(range(len(texts), len(texts) + len(spelled)))
-            # Nothing is read after an answer's last token.
+            # Nothing is predicted after an answer's last token.
             texts += [self._ids(word)[:-1] for word in spelled]
             parents += [parent] * len(spelled)
         row: list[Any] = [token for text in texts for token in text]
@@ -134,7 +134,7 @@ class VlmReward(SingleReward):
     """The log odds of yes against no."""
 
     name = "VLM yes or no"
-    # An estimate.
+    # An estimate, not measured.
     spread = 2.0
 
     def __init__(self, model: SeeingModel, template: str) -> None:
@@ -157,11 +157,11 @@ class VlmReward(SingleReward):
 class ChecklistReward(ListedReward):
     """The weighted mean log probability of the right answers.
 
-    lines: what is asked; none: what `facts` makes of the prompt.
+    lines: the questions; none: those that `facts` makes from the prompt.
     """
 
     name = "checklist"
-    # An estimate.
+    # An estimate, not measured.
     spread = 0.7
 
     def __init__(self, model: SeeingModel, lines: Sequence[checklist.Line]) -> None:
@@ -170,7 +170,7 @@ class ChecklistReward(ListedReward):
         self.reads_prompt = checklist.reads_prompt(lines)
 
     def judged(self, images: torch.Tensor, prompt: str) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
-        """Of each line its own probability, by its question and right answer."""
+        """The probability of each line's right answer, by question and answer."""
 
         def scored(start: int, stop: int) -> torch.Tensor:
             answers = self.model.answers(pictures[start:stop], questions, spellings)
