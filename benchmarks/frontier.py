@@ -1,7 +1,8 @@
-"""What each way to spend model calls reaches, in accuracy and quality, at each cost: python -m benchmarks.frontier
+"""Accuracy and quality of every method at each cost: python -m benchmarks.frontier
 
-Held-out prompts, one file for each number of pictures of a prompt. Resumes; --only PART does a single one, --prompts N
-takes fewer or more prompts of each of the six families. Writes the results, tables.md and plots to --out.
+Uses held-out prompts and writes one file for each number of pictures per prompt. Resumes; --only PART runs a single
+part, --prompts N sets the number of prompts of each of the six families. Writes the results, tables.md and plots to
+--out.
 """
 
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Ways to spend model calls on one prompt. Each turns a workplace into (images, 4, 16, 16) latents."""
+"""The methods that are compared. Each takes a workplace and makes (images, 4, 16, 16) latents of one prompt."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ class Plain:
 
 @dataclass(frozen=True)
 class BestOf:
-    """Best-of-N: the best of `n` times as many full runs, over all of them."""
+    """Best-of-N: the best of `n` times as many full runs, chosen over all of them together."""
 
     n: float = 4
 
@@ -45,7 +45,7 @@ class BestOf:
 
 
 def best_samples(pool: Pool, first: int, count: int) -> list[int]:
-    """Indices of `count` samples of the pool, best first, from the `first` best on."""
+    """Indices of `count` samples of the pool, best first, starting at the rank `first` (0 is the best)."""
     if first + count > len(pool):
         raise ValueError(f"The method needs {first + count} lookahead samples and has {len(pool)}: raise samples.")
     return pool.order()[first : first + count].tolist()
@@ -74,8 +74,8 @@ class BestNoise(Drafts):
 class Renoise(Drafts):
     """Image-to-image from the best lookahead samples (SDEdit: Meng et al. 2022).
 
-    Noise is added up to where `denoise` of the schedule is left, and the full number of steps is spent on that part,
-    as the host does it. sources: how many of the best samples the pictures start from in turn; 0 is one each.
+    As in the host, noise is added up to the point where the share `denoise` of the schedule remains, and that part gets
+    the full number of steps. sources: how many of the best samples the pictures start from, in turn; 0: one for each.
     """
 
     denoise: float = 0.6
@@ -96,7 +96,7 @@ class Renoise(Drafts):
 class Lidar(Drafts):
     """LiDAR; optionally from the best lookahead noise, optionally keeping the best of `keep_of` times as many.
 
-    with_pool: the lookahead samples, whose rewards are known, are candidates for delivery too.
+    with_pool: choose among the lookahead samples too, whose rewards are known.
     """
 
     keep_of: int = 1

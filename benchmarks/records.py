@@ -1,4 +1,4 @@
-"""The results file: one JSON object a line, appended as results come, so that a run can be stopped and resumed."""
+"""The results file: one JSON object per line, appended as results come, so that a run can be stopped and resumed."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ Row = dict[str, Any]
 
 
 def code_hash() -> str:
-    """Of everything that a result depends on: the method, the embedded world and its weights, the methods' code."""
+    """A hash of all code that a result depends on: guidance, the embedded world with its weights, and the methods."""
     files = [file for pattern in _RESULT_CODE for file in _ROOT.glob(pattern)]
     digest = hashlib.sha256()
     for file in sorted(files):
@@ -52,13 +52,13 @@ def processor() -> str:
 
 
 def key(row: Row) -> str:
-    """What a row is a result of; two rows of one key are the same cell."""
+    """Identifies a result: two rows with the same key are the same cell."""
     names = ("split", "case", "images", "sampling", "name", "options")
     return json.dumps([row[name] for name in names], sort_keys=True)
 
 
 def read(file: Path) -> tuple[list[Row], list[Row]]:
-    """Run headers and cells; a last line cut off by an interruption is left out. FILE.xz is read where FILE is not."""
+    """Run headers and cells, from FILE or else FILE.xz; a last line that an interruption cut off is skipped."""
     headers: list[Row] = []
     cells: list[Row] = []
     lines = _text(file).splitlines()
@@ -81,7 +81,7 @@ def _text(file: Path) -> str:
 
 
 def append(file: Path, row: Row) -> None:
-    """Add one line, on a line of its own even after a line that was cut off."""
+    """Append one line; if the last line was cut off, start a new one first."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+b") as stream:
         if stream.tell() > 0:

@@ -1,9 +1,9 @@
 """Scoring lookahead samples through a small decoder instead of the full one: python -m benchmarks.small_decoder
 
-Real autoencoders have small decoders that are trained to stand in for them; the embedded world has one too. This
-compares the two on pools of lookahead samples: time, pictures, the reward's ranking, and how right the samples are
-that each ranking chooses and the pictures that each pool guides. Whatever was chosen is judged in the full decoder's
-picture, since that is what would be delivered.
+Real autoencoders have small decoders that approximate the full one, and so has the embedded world. This command
+compares the two on pools of lookahead samples: time, pictures, the reward's ranking, and the accuracy of the chosen
+samples and of the guided pictures. Every choice is judged in the full decoder's picture, since that is what would be
+delivered.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SAMPLES, LOOKAHEAD_STEPS, TOP = 16, 8, 4
 
 
 def kendall(first: torch.Tensor, second: torch.Tensor) -> float:
-    """Kendall's tau of two rankings: the share of pairs in the same order less that of pairs in the opposite one."""
+    """Kendall's tau of two rankings: the share of pairs in the same order minus the share in the opposite order."""
     pairs = torch.combinations(torch.arange(len(first)))
     one, other = (values[pairs[:, 0]] - values[pairs[:, 1]] for values in (first, second))
     return (one.sign() * other.sign()).mean().item()
@@ -57,7 +57,7 @@ class Comparison:
 
 
 def compare(world: World, case: Case, images: int) -> Comparison:
-    """SAMPLES lookahead samples of the case, scored through either decoder, and `images` pictures guided by each."""
+    """Scores SAMPLES lookahead samples of the case through each decoder, and guides `images` pictures by each pool."""
     prompt, seeds = str(case.prompt), sample_seeds(case.seeds(1)[0], SAMPLES)
     latents = Runner(world).latents(prompt, seeds, LOOKAHEAD_STEPS, "dpmpp_2m")
     pictures, seconds = zip(*(_timed_decode(world, latents, small) for small in (False, True)), strict=True)
@@ -91,7 +91,7 @@ def _timed_decode(world: World, latents: torch.Tensor, small: bool) -> tuple[tor
 
 
 def table(found: list[Comparison], images: int) -> str:
-    """Markdown; intervals are 95 % and draw whole prompts, those of differences are paired."""
+    """Markdown tables with 95 % intervals over prompts; those of differences are paired."""
     prompts = [row.prompt for row in found]
 
     def stated(values: list[float], digits: int = 2) -> str:

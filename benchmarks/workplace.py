@@ -1,4 +1,4 @@
-"""Where the methods work on one prompt: sampling, decoding and scoring, counted; what they share is computed once."""
+"""What the methods work with on one prompt: sampling, decoding and scoring, with their cost; shared parts run once."""
 
 import itertools
 import time
@@ -51,7 +51,7 @@ class Sampling:
 
     @property
     def walkable(self) -> bool:
-        """Whether methods can walk the schedule themselves, one DDIM step at a time."""
+        """Whether methods can take the steps themselves, one DDIM step at a time."""
         return self.sampler in _ETAS
 
     @property
@@ -77,12 +77,12 @@ class Drafts:
 
     @property
     def drafts(self) -> "Drafts":
-        """The drafts alone of a method that looks ahead."""
+        """The lookahead of a method, without its other options."""
         return Drafts(self.samples, self.lookahead_steps, self.lookahead_cfg, self.student, self.small)
 
 
 class Workplace:
-    """One case under one sampling. None of it sees the verifier."""
+    """One case with one sampling. Nothing in it uses the verifier."""
 
     def __init__(self, world: World, student: World, case: Case, sampling: Sampling, images: int) -> None:
         self.world, self.student = world, student
@@ -95,13 +95,13 @@ class Workplace:
         self._mark = 0.0
 
     def run(self, method: Callable[["Workplace"], torch.Tensor]) -> tuple[torch.Tensor, Cost]:
-        """The method's latents and its whole cost, whatever was there already."""
+        """The method's latents and its full cost, even if shared parts were computed before."""
         self._memory.start()
         self._mark = time.process_time()
         return self._measured(lambda: method(self))
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
-        """compute(), kept under `key`; its cost is charged each time."""
+        """The result of compute(), kept under `key`; its cost is charged each time."""
         if key not in self._kept:
             self._kept[key] = self._measured(compute)
         result, cost = self._kept[key]
@@ -117,7 +117,7 @@ class Workplace:
         return result, inner
 
     def _charge(self) -> None:
-        """Time and memory since the last charge belong to whoever is spending now."""
+        """Add the time and memory since the last charge to the cost that is being counted now."""
         now = time.process_time()
         self.spent.seconds += now - self._mark
         self.spent.memory = max(self.spent.memory, self._memory.take())
@@ -134,12 +134,12 @@ class Workplace:
         return self.case.seeds(self.images, turn)
 
     def plain(self, turn: int = 0, count: int | None = None) -> torch.Tensor:
-        """(images, 4, 16, 16): the `turn`-th set of full runs, or the first `count` of it."""
+        """(images, 4, 16, 16) the `turn`-th set of full runs, or its first `count`."""
         seeds, steps, sampler = self.seeds(turn)[:count], self.sampling.steps, self.sampling.sampler
         return self.once(("plain", seeds), lambda: self.runner.latents(self.prompt, seeds, steps, sampler))
 
     def pool(self, drafts: Drafts) -> Pool:
-        """A lookahead pool, the same for every picture of the case; larger ones continue smaller ones."""
+        """A lookahead pool, the same for every picture of the case; larger pools contain smaller ones."""
         seeds = sample_seeds(self.seeds()[0], drafts.samples)
         bounds = [0, *(cut for cut in _POOL_CUTS if cut < drafts.samples), drafts.samples]
         kind = replace(drafts, samples=0)
@@ -150,7 +150,7 @@ class Workplace:
         return merge_pools(pieces)
 
     def measured_pool(self, drafts: Drafts) -> Pool:
-        """The lookahead pool with its hand-over, which the methods that follow it pay for."""
+        """The lookahead pool with its hand-over; methods that use it pay for the measurement."""
         pool = self.pool(drafts)
         return self.once(("hand-over", drafts), lambda: self.runner.measured(pool))
 
@@ -171,7 +171,7 @@ class Workplace:
         return self.world.reward.score(self.world.decode(latents, small), self.prompt).values.cpu()
 
     def best(self, latents: torch.Tensor, rewards: torch.Tensor | None = None) -> torch.Tensor:
-        """As many latents as the case has pictures, those with the best rewards."""
+        """The latents with the best rewards, one for each picture of the case."""
         if rewards is None:
             rewards = self.rewards(latents)
         return latents[rewards.argsort(descending=True, stable=True)[: self.images]]

@@ -12,7 +12,7 @@ class LiDARListEntry(io.ComfyNode):
             node_id="LiDARListEntry",
             display_name="LiDAR List Entry",
             category=CATEGORY,
-            description="One entry of a list. LiDAR KSampler becomes nodes, and takes each run's own inputs by it.",
+            description="One entry of a list. LiDAR KSampler uses it to give each of its runs the right inputs.",
             is_input_list=True,
             is_dev_only=True,
             inputs=[

@@ -74,7 +74,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     max=1024,
                     tooltip=(
                         "How many samples to draw at a time. 0: as many as fit into memory, at most 16. A CPU always "
-                        "draws one, because more gain nothing there."
+                        "draws one at a time, because larger batches are no faster there."
                     ),
                 ),
                 io.Model.Input(
@@ -105,8 +105,8 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     min=1,
                     max=64,
                     tooltip=(
-                        "Videos: how many evenly spaced frames a reward for pictures scores. More cost scoring time. "
-                        "Rewards for motion always see every frame."
+                        "Videos: how many evenly spaced frames a reward for pictures scores. More take longer to "
+                        "score. Rewards for motion always see every frame."
                     ),
                 ),
                 io.Combo.Input(
@@ -117,7 +117,7 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     default=MEAN_FRAME,
                     tooltip=(
                         "Videos: mean scores a video as the mean of those frames, worst as the lowest of them, so that "
-                        "one spoiled frame counts."
+                        "one bad frame counts."
                     ),
                 ),
                 io.Float.Input(
@@ -129,8 +129,8 @@ class LiDARLookaheadConfig(io.ComfyNode):
                     max=240.0,
                     step=0.01,
                     tooltip=(
-                        "Videos: frames a second, for rewards of motion and for the panel. Wan 2.1 and Wan 2.2 14B 16, "
-                        "Wan 2.2 5B and HunyuanVideo 24, LTXV 25."
+                        "Videos: frames per second, for rewards of motion and for the panel. Wan 2.1 and Wan 2.2 14B "
+                        "16, Wan 2.2 5B and HunyuanVideo 24, LTXV 25."
                     ),
                 ),
                 io.Combo.Input(

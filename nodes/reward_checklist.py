@@ -15,8 +15,8 @@ class LiDARRewardChecklist(io.ComfyNode):
             display_name="LiDAR Reward Checklist",
             category=REWARDS,
             description=(
-                "Asks a vision-language text encoder several questions about each picture: the likelier the right "
-                "answers, the better. For counts, colours, places, and what a sign says."
+                "Asks a vision-language text encoder several questions about each picture. The more likely the right "
+                "answers, the higher the reward. For counts, colours, places, and what a sign says."
             ),
             search_aliases=["VQA", "TIFA", "GenEval", "Qwen3-VL", "Qwen2.5-VL", "count", "questions", "judge"],
             inputs=[
@@ -32,9 +32,9 @@ class LiDARRewardChecklist(io.ComfyNode):
                     default="",
                     multiline=True,
                     tooltip=(
-                        "One question a line, then its right answer: yes, no, a number or a word. No answer means "
+                        "One question per line, then its right answer: yes, no, a number or a word. No answer means "
                         "yes. * 2 at the end makes a line count double. {prompt} stands for the prompt. Empty: the "
-                        "lines are made of the prompt, by simple rules for English."
+                        "lines are made from the prompt, by simple rules for English."
                     ),
                 ),
             ],

@@ -14,8 +14,8 @@ class LiDARRewardDetector(io.ComfyNode):
             display_name="LiDAR Reward Detector",
             category=REWARDS,
             description=(
-                "Finds everyday things in each picture: the surer their number, places and colours are right, the "
-                "better. It knows the 80 things of COCO, from person to toothbrush."
+                "Finds everyday things in each picture. The more certain their number, places and colours are right, "
+                "the higher the reward. It knows the 80 things of COCO, from person to toothbrush."
             ),
             search_aliases=["RT-DETR", "COCO", "GenEval", "count", "object detection", "bounding box"],
             inputs=[
@@ -25,8 +25,8 @@ class LiDARRewardDetector(io.ComfyNode):
                     default="cat x 2\ndog left of cat\napple: red",
                     multiline=True,
                     tooltip=(
-                        "One fact a line. cat: at least one. cat x 2: that many. dog left of cat, and right of, above "
-                        "and below. apple: red. The score is the mean of the lines."
+                        "One fact per line. cat: at least one. cat x 2: that many. dog left of cat, and right of, "
+                        "above and below. apple: red. The reward is the mean of the lines."
                     ),
                 ),
             ],

@@ -16,7 +16,7 @@ class LiDARRewardFromRatings(io.ComfyNode):
             category=REWARDS,
             description=(
                 "Learns your taste from pictures that you rated, in a second: a small head on the features of a "
-                "CLIP_VISION. It does not read the prompt."
+                "CLIP_VISION. The reward does not read the prompt."
             ),
             search_aliases=["taste", "preference", "personal", "rate", "stars", "Bradley-Terry", "train a reward"],
             is_output_node=True,
@@ -31,8 +31,8 @@ class LiDARRewardFromRatings(io.ComfyNode):
                     default="",
                     multiline=True,
                     tooltip=(
-                        "Comparisons such as 3 > 1 > 2, best first, or marks such as 4: 5, one a line. 20 comparisons "
-                        "are of use, 5 are the least."
+                        "Comparisons such as 3 > 1 > 2, best first, or marks such as 4: 5, one per line. At least 5 "
+                        "comparisons; from about 20 on they work well."
                     ),
                 ),
                 io.String.Input(
@@ -48,7 +48,7 @@ class LiDARRewardFromRatings(io.ComfyNode):
                 RewardType.Output(display_name="reward"),
                 io.Float.Output(
                     display_name="agreement",
-                    tooltip="Share of comparisons told right by a head that had not seen them. Guessing has 0.5.",
+                    tooltip="Share of comparisons that a head predicts without having seen them. Guessing gives 0.5.",
                 ),
             ],
         )

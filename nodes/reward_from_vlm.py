@@ -15,7 +15,10 @@ class LiDARRewardFromVLM(io.ComfyNode):
             node_id="LiDARRewardFromVLM",
             display_name="LiDAR Reward from VLM",
             category=REWARDS,
-            description="Asks a vision-language text encoder about each picture: the surer its yes, the better.",
+            description=(
+                "Asks a vision-language text encoder a question about each picture. The more certain its yes, the "
+                "higher the reward."
+            ),
             search_aliases=["VQAScore", "Qwen3-VL", "Qwen2.5-VL", "ask the image", "judge", "question"],
             inputs=[
                 io.Clip.Input(
@@ -30,8 +33,8 @@ class LiDARRewardFromVLM(io.ComfyNode):
                     default=DEFAULT_QUESTION,
                     multiline=True,
                     tooltip=(
-                        "What is asked about each picture. It should want yes or no, and yes must be the good answer. "
-                        "{prompt} stands for the prompt; without it the prompt is not read."
+                        "The question about each picture. The answer should be yes or no, and yes must be the good "
+                        "one. {prompt} stands for the prompt; without it the prompt is not read."
                     ),
                 ),
             ],

@@ -17,7 +17,7 @@ class LiDARRewardMix(io.ComfyNode):
                 min=0.0,
                 max=100.0,
                 step=0.05,
-                tooltip=f"How much reward_{number} counts; 0 leaves it out. In min, any above 0 counts alike.",
+                tooltip=f"How much reward_{number} counts; 0 leaves it out. In min, all above 0 count the same.",
             )
 
         return io.Schema(
@@ -51,8 +51,8 @@ class LiDARRewardMix(io.ComfyNode):
                     max=100.0,
                     step=0.1,
                     tooltip=(
-                        "How far one reward may set a picture apart, in standard deviations. Lower keeps one outlier "
-                        "from outvoting the other rewards. 100 clips nothing."
+                        "How far one reward may set a picture apart, in standard deviations. A lower value keeps an "
+                        "outlier from outvoting the other rewards. 100 clips nothing."
                     ),
                 ),
             ],

@@ -12,8 +12,8 @@ class LiDARRewardText(io.ComfyNode):
             display_name="LiDAR Reward Text",
             category=REWARDS,
             description=(
-                "Reads the text in each picture: the more exactly it says what it should, the better. Needs the "
-                "Python package rapidocr."
+                "Reads the text in each picture. The more exactly it matches the wanted text, the higher the "
+                "reward. Needs the Python package rapidocr."
             ),
             search_aliases=["OCR", "RapidOCR", "spelling", "sign", "letters", "typography"],
             inputs=[
@@ -22,14 +22,14 @@ class LiDARRewardText(io.ComfyNode):
                     default="",
                     multiline=True,
                     tooltip=(
-                        "What the picture should say, one text a line. Empty: what stands in double quotation marks "
+                        "What the picture should say, one text per line. Empty: the words in double quotation marks "
                         "in the prompt."
                     ),
                 ),
                 io.Boolean.Input(
                     "match_case",
                     default=False,
-                    tooltip="Whether OPEN and open are different. Off is steadier: o and O often look alike.",
+                    tooltip="Whether OPEN and open are different. Off is more reliable: o and O often look alike.",
                 ),
             ],
             outputs=[RewardType.Output(display_name="reward")],

@@ -26,7 +26,7 @@ class LiDARSavePool(io.ComfyNode):
                     ),
                 ),
                 io.Image.Input(
-                    "images", optional=True, tooltip="The pool's pictures, handed on to a node that collects them."
+                    "images", optional=True, tooltip="The pool's pictures, passed on to a node that collects them."
                 ),
             ],
             outputs=[PoolType.Output(display_name="pool"), io.Image.Output(display_name="images")],

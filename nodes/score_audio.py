@@ -17,7 +17,7 @@ class LiDARScoreAudio(io.ComfyNode):
             node_id="LiDARScoreAudio",
             display_name="LiDAR Score Audio",
             category=CATEGORY,
-            description="Scores each sound of a batch and hands on the best: best of N, for songs and other sound.",
+            description="Scores each sound of a batch and passes on the best: best of N, for songs and other sound.",
             search_aliases=["best of n", "best song", "rank audio", "pick best", "top k"],
             inputs=[
                 io.Audio.Input("audio", tooltip="The sounds to score."),

@@ -18,7 +18,7 @@ class LiDARScoreImages(io.ComfyNode):
             node_id="LiDARScoreImages",
             display_name="LiDAR Score Images",
             category=CATEGORY,
-            description="Scores the images of a batch or list and hands on the best: best of N for any images.",
+            description="Scores the images of a batch or list and passes on the best: best of N for any images.",
             is_input_list=True,
             search_aliases=["best of n", "pick best", "image reward", "rank images", "top k"],
             inputs=[
@@ -27,7 +27,7 @@ class LiDARScoreImages(io.ComfyNode):
                 prompt_input("What the images should show. The reward reads it."),
                 keep_input(),
                 io.Latent.Input(
-                    "latents", optional=True, tooltip="The latents of the images. Those of the best are handed on too."
+                    "latents", optional=True, tooltip="The latents of the images. Those of the best are passed on too."
                 ),
             ],
             outputs=[
@@ -52,7 +52,7 @@ class LiDARScoreImages(io.ComfyNode):
         if len(sizes) > 1:
             raise LidarError(
                 f"The list of images holds different sizes (height, width, channels): {' and '.join(map(str, sizes))}. "
-                "The best are handed on as one batch, so bring them to one size first."
+                "The best are passed on as one batch, so resize them to one size first."
             )
         if len({id(scorer) for scorer in reward}) > 1 or len(set(keep)) > 1:
             raise LidarError(

@@ -19,7 +19,7 @@ class LiDARScoreLatents(io.ComfyNode):
             display_name="LiDAR Score Latents",
             category=CATEGORY,
             description=(
-                "Decodes and scores each latent of a batch and hands on the best ones: best of N, for pictures, videos "
+                "Decodes and scores each latent of a batch and passes on the best: best of N, for pictures, videos "
                 "and sounds."
             ),
             search_aliases=["best of n", "pick best", "best video", "best song", "top k"],

@@ -39,8 +39,8 @@ def strength_input(off: str) -> io.Float.Input:
         max=64.0,
         step=0.05,
         tooltip=(
-            f"How closely to follow the lookahead samples. 0: {off}. 1: as far as they deserve, which is measured with "
-            "the model. Each doubling follows one octave of detail further, each halving one less."
+            f"How closely to follow the lookahead samples. 0: {off}. 1: as far as the model agrees with them, which is "
+            "measured. Each doubling follows one octave of detail further, each halving one less."
         ),
     )
 
@@ -100,7 +100,7 @@ def reward_prompt_input() -> io.String.Input:
         multiline=True,
         placeholder="empty: your positive prompt is used",
         advanced=True,
-        tooltip="The text that the reward alone reads; the model never sees it. Empty: the text of positive.",
+        tooltip="The text that the reward reads. The model never sees it. Empty: the text of positive.",
     )
 
 
@@ -112,7 +112,7 @@ def follow_input() -> io.String.Input:
         advanced=True,
         tooltip=(
             "Lookahead samples to follow whatever their reward: seeds, or ranks such as #1 for the best, separated by "
-            "commas. Follow this one in the panel fills it. Empty: the reward chooses."
+            "commas. Follow this one in the panel fills this in. Empty: the reward chooses."
         ),
     )
 
@@ -149,7 +149,7 @@ def prompt_input(tooltip: str) -> io.String.Input:
 
 
 def keep_input() -> io.Int.Input:
-    return io.Int.Input("keep", default=1, min=1, max=4096, tooltip="How many of the best to hand on, best first.")
+    return io.Int.Input("keep", default=1, min=1, max=4096, tooltip="How many of the best to pass on, best first.")
 
 
 def seed_input(tooltip: str) -> io.Int.Input:

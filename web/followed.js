@@ -2,14 +2,14 @@
 
 import { alike, mean } from "./numbers.js";
 
-/** For each picture that a run handed on, in that order, the rank of the sample that it followed. */
+/** For each picture that a run passed on, in that order, the rank of the sample that it followed. */
 export function followedBy({ run, own }) {
   const all = run?.followed ?? [];
   // Where only the best of a batch are kept, they come in another order.
   return own?.scores.length === all.length ? own.kept.map((picture) => all[picture]) : all;
 }
 
-/** The rewards of the pictures that a run handed on, beside those of the lookahead samples; empty where unknown. */
+/** The rewards of the pictures that a run passed on, beside those of the lookahead samples; empty if unknown. */
 export function ownRewards({ lookahead, run, own }, words) {
   const rewards = lookahead?.rewards ?? run?.rewards ?? [];
   const mine = own?.kept.map((picture) => own.scores[picture]).filter((reward) => reward !== null) ?? [];

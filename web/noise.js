@@ -24,7 +24,7 @@ function samplerAfter(node) {
 }
 
 function seedWidget(node) {
-  // Its seed is for other things: what it hands on is the pool's noise.
+  // Its seed has another purpose: its output is the pool's noise.
   if (node.type === "LiDARPoolNoise") return undefined;
   return node.widgets?.find((widget) => SEEDS.includes(widget.name));
 }

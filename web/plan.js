@@ -26,7 +26,7 @@ function runs(cfg) {
   return cfg === 1 ? 1 : 2;
 }
 
-/** Model calls that measure how far the samples deserve to be followed; they run the model once, whatever the cfg. */
+/** Model calls that measure how far the samples should lead; they run the model once, whatever the cfg. */
 function measuring({ samples, steps, cfg }) {
   const tested = Math.min(4, samples);
   return 2 * tested * (samples * steps * runs(cfg) >= 32 * tested ? 2 : 1);

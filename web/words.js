@@ -17,7 +17,7 @@ const en = {
   ownSteps: (own, steps) => `, then ${own} of ${steps} steps a picture.`,
   steps: (steps) => `, then up to ${steps} steps a picture.`,
   planHelp:
-    "What is added to the steps measures how far the samples deserve to be followed. The lookahead is drawn once for a " +
+    "The number added to the steps measures how far the samples should lead. The lookahead is drawn once for a " +
     "prompt and reused while you change the seed, steps or strength. How many of the steps call the model is taken from " +
     "the last run.",
   off: (steps) => `Strength 0: exactly KSampler, ${steps} steps a picture. Nothing looks ahead.`,
