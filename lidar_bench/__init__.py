@@ -1,1 +1,1 @@
-"""Measures on running ComfyUI servers whether LiDAR is better on a model than spending the seconds otherwise."""
+"""Measures, on running ComfyUI servers, whether LiDAR beats other ways to spend the same seconds on a model."""

@@ -1,4 +1,4 @@
-"""Ways to spend seconds on a prompt, each as a graph that a server runs."""
+"""The arms: ways to sample a prompt, each as a graph that a server runs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ pool: the best lookahead samples. lidar: guided, as the workflow says. select: t
 
 @dataclass(frozen=True)
 class Plan:
-    """What all prompts of a run share. The last four make the arms cost alike: steps of longer, turns of best-of,
+    """The settings of a run. The last four make the arms take equal time: steps of longer, turns of best-of,
     lookahead samples of pool, and turns of select."""
 
     images: int
@@ -33,10 +33,10 @@ class Plan:
 
 
 def arm_graph(arm: str, workflow: Workflow, prompt: Prompt, plan: Plan) -> Graph:
-    """The graph of one arm, whose pictures the node IMAGES has and the node SHOWN shows.
+    """The graph of one arm. The node IMAGES outputs its pictures, and the node SHOWN saves them.
 
-    Its sampling nodes carry the arm's name in an input that no node reads: the server would take what arms have in
-    common from its cache otherwise, and the seconds would be wrong.
+    Its sampling nodes carry the arm's name in an input that no node reads. Otherwise the server would take common parts
+    of the arms from its cache, and the seconds would be wrong.
     """
     graph = for_prompt(workflow, prompt.text, plan.images)
     seed = plan.first_seed + SEEDS_OF_A_PROMPT * prompt.index
@@ -56,9 +56,9 @@ def arm_graph(arm: str, workflow: Workflow, prompt: Prompt, plan: Plan) -> Graph
 
 
 def judged(graph: Graph, workflow: Workflow, prompt: Prompt, judges: dict[str, list[Any]]) -> tuple[Graph, list[str]]:
-    """`graph` with every judge's scores of its pictures, and the ids of the nodes that tell them.
+    """`graph` with every judge's scores of its pictures, and the ids of the nodes that output the scores.
 
-    Queued after `graph`, so that the server has the pictures in its cache and the judges' time is not an arm's.
+    It is queued after `graph`: the server has the pictures in its cache then, and the judges' time does not count.
     """
     whole = {**for_prompt(workflow, prompt.text, 1), **graph}
     told = []
@@ -71,7 +71,7 @@ def judged(graph: Graph, workflow: Workflow, prompt: Prompt, judges: dict[str, l
 
 
 def judges_of(workflow: Workflow, held_out: list[str]) -> dict[str, list[Any]]:
-    """Links to the reward that guides and to those of the nodes named in held_out, by name."""
+    """Links to the reward that guides and to the rewards named in held_out, by name."""
     judges = {"guiding reward": workflow.reward}
     for name in held_out:
         node = node_named(workflow.graph, name)
@@ -86,7 +86,7 @@ def judges_of(workflow: Workflow, held_out: list[str]) -> dict[str, list[Any]]:
 
 @dataclass(frozen=True)
 class _Builder:
-    """Adds nodes to `graph`; each method returns the link to what the nodes make."""
+    """Adds nodes to `graph`; each method returns the link to their output."""
 
     arm: str
     workflow: Workflow

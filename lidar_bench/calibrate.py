@@ -1,4 +1,4 @@
-"""How many turns, steps and samples make the arms cost as many seconds as LiDAR with selection."""
+"""Finds how many turns, steps and samples make the arms take as long as LiDAR with selection."""
 
 from dataclasses import replace
 
@@ -9,10 +9,10 @@ from .workflow import Workflow
 
 
 def calibrated(server: Server, workflow: Workflow, prompt: Prompt, plan: Plan) -> Plan:
-    """`plan` with longer_steps, turns and samples for the seconds of its select_turns, measured on one prompt.
+    """`plan` with the longer_steps, turns and samples that take as long as its select_turns, measured on one prompt.
 
-    Each arm is run twice, at other seeds, since the first run loads the model. A pool is measured at two sizes, a turn
-    with the scoring that its choice needs.
+    Each arm runs twice, with different seeds, since the first run loads the model. A pool is measured at two sizes, and
+    a turn together with the scoring that the choice needs.
     """
 
     def measured(arm: str, trial: Plan) -> float:

@@ -1,4 +1,4 @@
-"""What the evaluators of GenEval and GenEval 2 wrote into an arm's folder, read back as one number a prompt."""
+"""Reads the results that GenEval's and GenEval 2's evaluators wrote into an arm's folder: one number per prompt."""
 
 import json
 import math
@@ -13,8 +13,8 @@ GENEVAL, GENEVAL2 = "results.jsonl", "score_lists.json"
 
 
 def evaluated(folder: Path, records: dict[int, Record]) -> dict[str, dict[int, float]]:
-    """By the evaluator's name, for each prompt's index: GenEval's share of correct pictures, and the geometric mean of
-    GenEval 2's probabilities of a prompt's atoms (Soft-TIFA GM)."""
+    """By evaluator and prompt index: GenEval's share of correct pictures, and the geometric mean of GenEval 2's
+    probabilities of a prompt's atoms (Soft-TIFA GM)."""
     found = {}
     if (folder / GENEVAL).is_file():
         found["GenEval: correct"] = _shares(folder / GENEVAL)
@@ -33,7 +33,7 @@ def _shares(path: Path) -> dict[int, float]:
 
 
 def _geometric_means(path: Path, records: dict[int, Record]) -> dict[int, float]:
-    """Of a list of atoms' probabilities for each prompt, by the prompt's text or in the order of the list."""
+    """The geometric mean for each prompt, from its atoms' probabilities by prompt text or in the order of the list."""
     stored = json.loads(path.read_text(encoding="utf-8"))
     by_index = (
         {index: stored[record["prompt"]] for index, record in records.items() if record["prompt"] in stored}

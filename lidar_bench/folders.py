@@ -1,4 +1,4 @@
-"""The folder of a run: OUT/ARM/00012/ is prompt 12's when it is finished, in the layout of GenEval's evaluator."""
+"""The folder of a run. OUT/ARM/00012/ holds the finished prompt 12, in the layout of GenEval's evaluator."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def finished(out: Path, arm: str, prompt: Prompt) -> bool:
 
 
 def finish(out: Path, arm: str, prompt: Prompt, pictures: list[bytes], record: Record) -> None:
-    """Write the whole folder beside its place, and rename it into place last."""
+    """Write the complete folder elsewhere, and rename it into place last."""
     place = out / arm / prompt.folder
     unfinished = out / f"unfinished-{uuid.uuid4().hex}"
     samples = unfinished / "samples"
@@ -39,7 +39,7 @@ def finish(out: Path, arm: str, prompt: Prompt, pictures: list[bytes], record: R
 
 
 def records(out: Path, arm: str) -> dict[int, Record]:
-    """Of all finished folders of an arm, by the prompt's index."""
+    """The records of an arm's finished prompts, by prompt index."""
     return {int(folder.name): json.loads((folder / RECORD).read_text()) for folder in _finished_folders(out / arm)}
 
 

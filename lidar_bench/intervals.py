@@ -8,7 +8,7 @@ _DRAWS = 2000
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """95 % percentile bootstrap interval of the mean of one value a prompt (Efron 1979), in the values' unit.
+    """95 % percentile bootstrap interval of the mean of one value per prompt (Efron 1979), in the values' unit.
 
     For a paired comparison the values are differences of two arms on the same prompt. NaN for fewer than two.
     """

@@ -16,7 +16,7 @@ STYLE = (
 
 
 def write_pages(found: Results, shown: int = _SHOWN_PROMPTS) -> list[Path]:
-    """Write the report and, for GenEval 2's evaluator, each arm's list of pictures; the files."""
+    """Write the report and, for GenEval 2's evaluator, each arm's list of pictures; return the files."""
     pictures = _side_by_side(found, shown)
     files = {"report.md": _markdown(found, pictures), "report.html": _html(found, pictures)}
     for arm in found.arms:

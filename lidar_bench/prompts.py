@@ -10,7 +10,7 @@ from lidar_core.errors import LidarError
 
 @dataclass(frozen=True)
 class Prompt:
-    """index: from 0; seeds and folders come from it. metadata: the list's own line, which evaluators read."""
+    """index: from 0; it sets seeds and folders. metadata: the list's own line, which evaluators read."""
 
     index: int
     text: str
@@ -22,7 +22,7 @@ class Prompt:
 
 
 def read_prompts(path: Path) -> list[Prompt]:
-    """One prompt of each line: a text, or in a .jsonl file an object with "prompt"."""
+    """One prompt per line: a text, or in a .jsonl file an object with "prompt"."""
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     if not lines:
         raise LidarError(f"{path} holds no prompt: write one on each line.")

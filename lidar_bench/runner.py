@@ -1,4 +1,4 @@
-"""Runs arms over prompts on several servers; what is finished is never done again."""
+"""Runs arms over prompts on several servers; a finished prompt is never run again."""
 
 import json
 import queue
@@ -42,7 +42,7 @@ class Run:
         self._lock = threading.Lock()
 
     def on(self, servers: Sequence[Server]) -> None:
-        """Do what is left, on all servers at once. Ctrl-C stops; a later run goes on."""
+        """Run what is left, on all servers at once. Ctrl-C stops, and a later run continues."""
         left = [prompt for prompt in self.prompts if self._arms_left(prompt)]
         for prompt in left:
             self._waiting.put(prompt)
@@ -66,7 +66,7 @@ class Run:
         return [arm for arm in self.arms if not finished(self.out, arm, prompt)]
 
     def _serve(self, server: Server) -> None:
-        """One server's share of the prompts. Where it is gone, its prompt goes back, and it is waited for."""
+        """Run prompts on one server. If it goes away, return its prompt to the list and wait for it."""
         gone_since: float | None = None
         while self._open and not self._stop.is_set():
             try:
@@ -113,7 +113,7 @@ def done(
     judges: dict[str, list[Any]],
     stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[list[bytes], Record]:
-    """The pictures that `graph` makes on `server`, and what it cost."""
+    """The pictures that `graph` makes on `server`, with their cost."""
     entry = server.run(graph, stopped)
     with_judges, told_by = judged(graph, workflow, prompt, judges)
     judgement = server.run(with_judges, stopped)
@@ -133,11 +133,11 @@ def done(
 
 
 def model_calls(graph: Graph, entry: dict[str, Any]) -> int:
-    """Predictions of single pictures: as LiDAR's nodes counted them, and steps times pictures of plain sampling."""
+    """Model calls, one for each picture and prediction: as LiDAR's nodes count them; steps x pictures if plain."""
     told = entry["outputs"].values()
     counted = [shown for output in told for shown in output.get("lidar_lookahead", [])]
     counted += [run for output in told for runs in output.get("lidar_run", []) for run in runs]
-    # A cached node repeats what another run did.
+    # A cached node repeats the report of another run.
     own = entry["prompt"][1]
     calls: int = sum(shown["model_calls"] for shown in counted if shown["prompt_id"] == own)
     images = graph[IMAGES]["inputs"]["length"]
@@ -167,7 +167,7 @@ def _duration(left: float) -> str:
 
 
 def saved_plan(out: Path, settings: dict[str, Any], make: Callable[[], Plan]) -> Plan:
-    """The plan in `out`, or a new one that is kept there; LidarError if `out` belongs to a run of other settings."""
+    """The plan in `out`, or a new one that is saved there; LidarError if `out` belongs to a run of other settings."""
     path = out / PLAN
     if path.is_file():
         stored = json.loads(path.read_text(encoding="utf-8"))

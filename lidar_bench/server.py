@@ -1,4 +1,4 @@
-"""A ComfyUI server through its own HTTP interface."""
+"""A ComfyUI server, used through its HTTP interface."""
 
 import json
 import time
@@ -19,7 +19,7 @@ _ANSWER_SECONDS = 60
 
 
 class ServerGoneError(Exception):
-    """The server does not answer, or has forgotten the graph, as after a restart; another may do its work."""
+    """The server does not answer, or forgot the graph, as after a restart; another server may run it."""
 
 
 class GraphFailedError(LidarError):
@@ -37,7 +37,7 @@ class Server:
         return json.loads(self._answer(path))
 
     def run(self, graph: Graph, stopped: Callable[[], bool] = lambda: False) -> dict[str, Any]:
-        """Queue `graph` and wait for its entry in the history; withdrawn where `stopped` becomes true."""
+        """Queue `graph` and wait for its entry in the history; withdraw it if `stopped` becomes true."""
         prompt_id = self._queue(graph)
         missing = 0
         while True:
@@ -47,7 +47,7 @@ class Server:
             if stopped():
                 self._withdraw(prompt_id)
                 raise InterruptedError
-            # Between the queue and the history a graph is in neither for a moment.
+            # Between queue and history a graph is in neither for a moment.
             missing = 0 if self._waits(prompt_id) else missing + 1
             if missing > 5:
                 raise ServerGoneError(f"{self} has forgotten a graph: it was restarted, or its queue was cleared.")
@@ -60,7 +60,7 @@ class Server:
         return entry
 
     def picture(self, entry: dict[str, str]) -> bytes:
-        """The file of one entry of "images" in a history."""
+        """The file named by one entry of "images" in a history."""
         return self._answer("/view?" + urllib.parse.urlencode(entry))
 
     def _queue(self, graph: Graph) -> str:
@@ -93,7 +93,7 @@ class Server:
 
 
 def seconds(entry: dict[str, Any]) -> float:
-    """From the start of a graph to its end by the server's clock, without the time in the queue."""
+    """Seconds from the start of a graph to its end by the server's clock, without the time in the queue."""
     times = {kind: told["timestamp"] for kind, told in entry["status"]["messages"] if "timestamp" in told}
     return (times["execution_success"] - times["execution_start"]) / 1000
 

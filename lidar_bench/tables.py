@@ -1,4 +1,4 @@
-"""What a run found, as tables."""
+"""The results of a run as tables."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +27,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Results:
-    """arms: the records of each arm by the prompt's index, of the prompts that all arms have. values: by measure, arm
-    and index."""
+    """arms: the records of each arm by prompt index, for the prompts that all arms have. values: by measure, arm and
+    index."""
 
     out: Path
     arms: Mapping[str, Mapping[int, Record]]
@@ -57,7 +57,7 @@ def tables(found: Results) -> list[Table]:
 
 
 def _rewards(of_arm: Mapping[int, Record]) -> dict[str, dict[int, float]]:
-    """By judge: the mean over a prompt's pictures; a picture that cannot be scored is left out."""
+    """The mean over a prompt's pictures, by judge; a picture that cannot be scored is left out."""
     means: dict[str, dict[int, float]] = {}
     for index, record in of_arm.items():
         for judge, scores in record["rewards"].items():

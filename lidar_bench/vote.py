@@ -9,7 +9,7 @@ from .tables import Results
 
 
 def write_vote(found: Results, first: str, second: str) -> Path:
-    """A page that shows both arms' first pictures of each prompt on sides drawn by chance, and counts the votes."""
+    """Write a page that shows both arms' first pictures of each prompt on random sides, and counts the votes."""
     rng, pairs = random.Random(0), []
     for index in rng.sample(found.indices, len(found.indices)):
         sides = [first, second]

@@ -1,4 +1,4 @@
-"""What a workflow in API format says about its sampling with LiDAR."""
+"""Reads from a workflow in API format how it samples with LiDAR."""
 
 import copy
 import json
@@ -21,7 +21,7 @@ Inputs = dict[str, Any]
 
 @dataclass(frozen=True)
 class Workflow:
-    """graph: the workflow without its LiDAR nodes' part. The others are inputs, by name, of the nodes that sample."""
+    """graph: the workflow without its LiDAR nodes. The other fields hold the inputs of the sampling nodes, by name."""
 
     graph: Graph
     model: list[Any]
@@ -44,7 +44,7 @@ class Workflow:
 
 
 def read_workflow(path: Path, object_info: dict[str, Any]) -> Workflow:
-    """The workflow in `path`; object_info: what a server offers, for the lookahead's defaults."""
+    """The workflow in `path`; object_info: a server's node definitions, for the lookahead's defaults."""
     graph = json.loads(path.read_text(encoding="utf-8"))
     if "nodes" in graph:
         raise LidarError(f"{path} is a workflow of the page: export it with File, Export (API).")
@@ -71,7 +71,7 @@ def workflow_of(graph: Graph, object_info: dict[str, Any]) -> Workflow:
 
 
 def for_prompt(workflow: Workflow, text: str, images: int) -> Graph:
-    """The workflow's nodes with the prompt and as many pictures."""
+    """The workflow's nodes with this prompt and this number of pictures."""
     graph = copy.deepcopy(workflow.graph)
     for node, name in workflow.texts:
         graph[node]["inputs"][name] = text
@@ -116,7 +116,7 @@ def _defaults(object_info: dict[str, Any], kind: str) -> Inputs:
 
 
 def _texts(graph: Graph, positive: list[Any]) -> Iterator[tuple[str, str]]:
-    """The inputs that hold the prompt: those of the encoders nearest before positive."""
+    """The inputs that hold the prompt: those of the encoders nearest upstream of positive."""
     found = False
     for node in (positive[0], *upstream(graph, positive[0])):
         for name, value in graph[node]["inputs"].items():

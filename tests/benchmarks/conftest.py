@@ -17,7 +17,7 @@ def student(world):
 
 @pytest.fixture
 def workplace(world, student):
-    """A function that makes a fresh one: 2 pictures of the first tuning case that the scorer is unsure of."""
+    """A function that makes a new workplace: 2 pictures of the first tuning case that the scorer is unsure of."""
 
     def make(sampling="euler_ancestral/simple/3", images=2, case=1):
         return Workplace(world, student, cases("tuning", 1)[case], Sampling.parse(sampling), images)

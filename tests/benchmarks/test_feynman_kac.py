@@ -33,7 +33,7 @@ def test_the_differences_multiply_to_the_last_reward():
 
 
 def test_particles_are_drawn_in_proportion_to_their_potentials(world, student, monkeypatch):
-    """2,000 particles whose first rewards are four known numbers, followed through one draw before the first step."""
+    """2,000 particles with four known first rewards, through one draw before the first step."""
     work = Workplace(world, student, cases("tuning", 1)[1], Sampling.parse("ddim/karras/1"), images=1)
     kinds, count = torch.tensor([0.0, 1.0, 2.0, -1.0]), 2000
     seen = []
@@ -55,7 +55,7 @@ def test_particles_are_drawn_in_proportion_to_their_potentials(world, student, m
 
 
 def test_a_particle_brings_its_ancestors_rewards(world, student, monkeypatch):
-    """Particles that are numbers and stay so: the second draw must see each one's own first reward."""
+    """Particles are numbers that never change: the second draw must see each particle's own first reward."""
     work = Workplace(world, student, cases("tuning", 1)[1], Sampling.parse("ddim/karras/4"), images=2)
     firsts = torch.tensor([0.5, 2.0, -1.0, 0.1, 1.0, 0.3, -0.2, 0.9])
     noises, seen = [torch.arange(8.0).view(8, 1, 1, 1) / work.runner.schedule(4)[0]], []

@@ -16,7 +16,7 @@ from benchmarks.fields.world import Fields
 
 
 def dense_covariance(fields):
-    """Of one channel, from the cosines' sum over all frequencies, without a Fourier transform."""
+    """The covariance of one channel as a sum of cosines over all frequencies, without a Fourier transform."""
     axes = fields.shape[1:]
     cells = torch.tensor(list(itertools.product(*map(range, axes))), dtype=torch.float64)
     phases = 2 * math.pi * (cells / torch.tensor(axes)) @ cells.T

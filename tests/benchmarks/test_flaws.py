@@ -1,4 +1,4 @@
-"""The measure of picture quality: what it finds in renders, and that it ranks what is known to be worse as worse."""
+"""The measure of picture quality: its values for renders, and that it ranks damaged pictures as worse."""
 
 import random
 
@@ -23,7 +23,7 @@ def test_a_render_is_found_again(shape):
     picture = drawn([scene])[0]
     assert flaws(picture[None]).item() < 6
     missed = (nearest_render(picture) - picture).abs().amax(2) > 0.5
-    # Pixels at the outline at the most.
+    # Only pixels at the outline differ.
     assert missed.float().mean() < 0.002
 
 
@@ -39,7 +39,7 @@ def test_every_known_spoiling_shows(world):
         [clean, blurred(1.0), blurred(2.0)],
         [clean, clean + 0.02 * noise, clean + 0.05 * noise],
         [clean, clean.lerp(clean.mean((1, 2), keepdim=True), 0.2), clean.lerp(clean.mean((1, 2), keepdim=True), 0.4)],
-        # Shapes that are bent: rows slide against each other.
+        # Bent shapes: rows slide against each other.
         [clean, torch.cat([clean[:, :64], clean[:, 64:].roll(4, 2)], 1)],
     ]
     for family in ranks:

@@ -48,7 +48,7 @@ def test_universal_guidance_moves_the_prediction_by_scale_times_variance_times_t
     along = direction(x.shape)
     moved = UniversalGuidance(scale=3.0).denoiser(work, SIGMAS)(x, SIGMA) - prediction(work, x)
     expected = 3.0 * SIGMA.item() ** 2 * slope(lambda x: reward(work, prediction(work, x)), x, along)
-    # Kinks of the decoder's ReLUs within the step leave the slope good to a thousandth.
+    # Kinks of the decoder's ReLUs within the step limit the slope's precision to a thousandth.
     assert (moved * along).sum().item() == pytest.approx(expected, rel=1e-3)
 
 
@@ -60,7 +60,7 @@ def test_backward_guidance_climbs_from_the_prediction_itself(work, x):
 
 
 def test_date_moves_the_embedding_along_the_gradient_by_its_rate(work, x, monkeypatch):
-    """The gradient's direction and size from finite differences along random directions of the joint embedding."""
+    """Finite differences along random directions of the joint embedding give the gradient's direction and size."""
     used = []
     original = work.world.predict_noise
 
@@ -105,7 +105,7 @@ def test_date_goes_on_from_the_last_embedding_or_from_the_prompts(work, x, accum
         denoise(x, sigma)
     given = work.world.encode(work.prompt)
     moves = torch.cat([(after - before).flatten() for after, before in zip(used[-1], given, strict=True)])
-    # Two steps at one place go nearly the same way.
+    # Two steps from one place go in nearly the same direction.
     assert moves.norm().item() == pytest.approx(reach, rel=0.2 if accumulate else 1e-9)
 
 
@@ -117,7 +117,7 @@ def test_zero_guidance_is_plain_sampling(workplace):
 
 
 def test_recurrence_goes_back_to_the_level_it_came_from(workplace):
-    """With no guidance a step repeated keeps the level: pictures stay pictures, other ones."""
+    """Without guidance a repeated step keeps the noise level: the results are pictures, but different ones."""
     work = workplace("euler_ancestral/karras/8")
     repeated, _ = work.run(UniversalGuidance(scale=0, repeats=3))
     spread = work.run(lambda work: work.plain())[0].std().item()

@@ -15,7 +15,7 @@ from lidar_core.world.scenes import Scene, Thing, lay_out, render
 
 
 class First(SingleReward):
-    """The first pixel's red."""
+    """The red of the first pixel."""
 
     name, spread, reads_prompt = "first", 1.0, False
 
@@ -58,7 +58,7 @@ def test_the_hidden_taste_is_for_large_things_to_the_left():
 
 
 def test_forty_comparisons_teach_a_taste_that_raises_it_on_new_prompts():
-    """Of 16 renders of a prompt, the one that the learned taste likes best pleases by the hidden one."""
+    """Of 16 renders of a prompt, the best by the learned taste is good by the hidden taste."""
     rng = random.Random(0)
     rated = render([lay_out(parse("a star"), rng) for _ in range(80)]).movedim(1, -1)
     felt = hidden_taste(rated)

@@ -1,4 +1,4 @@
-"""Every method on the real embedded world, with a few steps: what it delivers and exactly what it spends."""
+"""Every method in the real embedded world, with a few steps: its pictures and its exact cost."""
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ POOL = 4 * 2 * 2
 GUIDED = 2 * 2
 """Model calls of a guided run of 3 steps that samples lead to the noise 0.5: they decide the first two alone."""
 
-# Method; model calls, of them differentiated, decodes, scores, of them differentiated: all for 2 pictures of 3 steps.
+# Method; NFE, differentiated ones, decodes, scores, differentiated ones: all for 2 pictures of 3 steps.
 SPENDING = {
     "plain": (12, 0, 0, 0, 0),
     "plain:longer=2": (24, 0, 0, 0, 0),

@@ -1,4 +1,4 @@
-"""The list of what is reported: that all of it can be asked for, and what its command writes."""
+"""The list of reported results: every part can be run, and the command writes the files."""
 
 import pytest
 import torch

@@ -102,7 +102,7 @@ def test_intervals_agree_with_the_normal_approximation():
     values = torch.randn(400, generator=torch.Generator().manual_seed(0)).double()
     low, high = interval(values.tolist(), range(400))
     half = 1.96 * values.std().item() / 20
-    # 10,000 draws tell the ends to some hundredths of the half width.
+    # 10,000 draws give the ends to a few hundredths of the half width.
     assert low == pytest.approx(values.mean().item() - half, abs=0.1 * half)
     assert high == pytest.approx(values.mean().item() + half, abs=0.1 * half)
 

@@ -50,6 +50,6 @@ def test_the_tables_pair_each_method_with_its_rival():
     assert "### euler/simple/20, split reported, at equal model calls" in lines
     assert "### euler/simple/20, split reported, at equal seconds" in lines
     (row,) = [line for line in lines if line.startswith("| lidar | 39 |")]
-    # One prompt in four differs, by 100; the bootstrap draws it never or up to three times.
+    # One prompt in four differs, by 100. The bootstrap draws it between zero and three times.
     assert row == "| lidar | 39 | plain | 40 | +0 to +75 | -1.0 to -1.0 |"
     assert "| universal:tuned | 500 | none | | | |" in lines

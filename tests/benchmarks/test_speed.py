@@ -1,4 +1,4 @@
-"""The two forms that are compared compute the same, and the counts stated are the counts."""
+"""Both forms of the term compute the same, and the stated counts are right."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from lidar_core.guidance.closed_form import PreparedPool
 def test_the_broadcast_form_and_the_shipped_one_agree(shape, a, b):
     generator = torch.Generator().manual_seed(0)
     pool = torch.randn(7, *shape, generator=generator)
-    # Twice the distance between samples at the most, so that the last one draws x away from the first.
+    # At most twice the distance between samples, so that the last one pulls x away from the first.
     tilts = 2 * pool[0].numel() * (a / b) ** 2 * torch.linspace(0, 1, 7)
     x = a * pool[:3] + b * torch.randn(3, *shape, generator=generator)
     a, b = torch.tensor([a, a, 0.9 * a]), torch.tensor([b, 1.1 * b, b])
@@ -46,7 +46,7 @@ def test_the_broadcast_form_takes_the_memory_it_says():
     result = subprocess.run(command, capture_output=True, text=True, cwd=root, check=True)
     mebibytes, seconds = map(float, result.stdout.split())
     one = 4 * 4 * 64 * 4 * 64 * 64 / 2**20
-    # Two at least are there at once; the allocator and the resident-page count add some MiB.
+    # At least two exist at once; the allocator and the count of resident pages add some MiB.
     assert 1.8 * one < mebibytes < 3.5 * one
     assert seconds > 0
 

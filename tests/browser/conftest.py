@@ -22,7 +22,7 @@ from .front_end import FrontEnd
 from .panel_page import OPEN
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-# Which the help pages' recipes name, beside the workflows' files.
+# Files that the recipes of the help pages name, in addition to those of the workflows.
 RECIPE_FILES = (
     "models/loras/sdxl_lightning_4step_lora.safetensors",
     "models/clip_vision/clip_vision_g.safetensors",
@@ -83,7 +83,7 @@ def site(request, tmp_path_factory):
 
 
 def _put_files(folder: Path) -> None:
-    """The files that are named, empty, and ComfyUI's example picture: the page reports those that miss."""
+    """Create the named files, empty, and ComfyUI's example picture, because the page reports missing files."""
     workflows = [json.loads(path.read_text()) for path in (ROOT / "workflows").glob("*.json")]
     models = [model for each in workflows for node in each["nodes"] for model in node["properties"].get("models", [])]
     for name in (*RECIPE_FILES, *(f"models/{model['directory']}/{model['name']}" for model in models)):
@@ -117,7 +117,7 @@ def page(browser, site, renderer, pictures):
 
 @pytest.fixture
 def another_browser(browser, site, renderer, pictures):
-    """Opens the front end as somebody else: with nothing of what `page` has kept."""
+    """Opens the front end as another user, without anything that `page` has stored."""
     opened = []
 
     def open_like(page):
@@ -131,7 +131,7 @@ def another_browser(browser, site, renderer, pictures):
 
 @pytest.fixture(scope="session")
 def demo():
-    """The demo workflow without its plain half, made small: 6 samples of 8 steps, 2 pictures of 8 steps."""
+    """The demo workflow without its plain half and smaller: 6 samples of 8 steps, 2 pictures of 8 steps."""
     workflow = json.loads((ROOT / "workflows" / "lidar_demo.json").read_text())
     plain = (7, 10, 11)
     links = [link for link in workflow["links"] if not {link[1], link[3]} & set(plain)]

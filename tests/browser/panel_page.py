@@ -1,9 +1,9 @@
-"""What the panel is shown on a page of its own, without a ComfyUI, and the script that opens it there."""
+"""Data for the panel on a page of its own, without a ComfyUI, and the script that opens it there."""
 
 REWARDS = [2.4999, 1.5, -0.00001234, -7.561]
 SEEDS = [11, 4294967295, 13, 14]
 STEPS = 5
-# As the nodes send it: two of three pictures followed the second sample; the first step was the pool's alone.
+# As the nodes send it: two of three pictures followed the second sample; the pool alone decided the first step.
 RESULTS = {
     "lookahead": {
         "rewards": REWARDS,
@@ -80,7 +80,7 @@ OPEN = """async ([results, { width = 330, height = 620, language = "en", theme =
   window.panel.restore(results);
   await new Promise((resolve) => setTimeout(resolve, 100));
 }"""
-# The parts whose words do not fit.
+# The elements whose words do not fit.
 CUT = """() => [...window.panel.host.shadowRoot.querySelectorAll(
   ".plan, .choice span, .followed, .reward, .mark, figcaption, .cost, .cost div, .cost b, .cost span"
 )].filter((part) => part.scrollWidth > part.clientWidth + 1 || part.scrollHeight > part.clientHeight + 1)

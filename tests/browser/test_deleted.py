@@ -1,4 +1,4 @@
-"""LiDAR KSampler is deleted in the page while it runs: twenty queues, ten of each renderer, two in each phase."""
+"""LiDAR KSampler is deleted in the page while it runs: twenty runs, ten in each renderer, two in each phase."""
 
 PHASES = ("lookahead", "decoding", "scoring", "measuring", "sampling")
 TURNS = 10
@@ -17,7 +17,7 @@ DELETES = """(phase) => {
 
 def test_a_node_that_is_deleted_while_it_runs_leaves_the_page_and_the_run_whole(page, demo):
     def loaded(turn):
-        """The demo workflow with seeds of its own, so that every phase is run."""
+        """The demo workflow with its own seeds, so that no phase is cached."""
         page.load(demo)
         number = 1000 * sum(map(ord, page.label)) + turn
         for node_type, name in (("LiDARKSampler", "seed"), ("LiDARLookaheadConfig", "lookahead_seed")):

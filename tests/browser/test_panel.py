@@ -117,7 +117,7 @@ def test_the_change_of_each_step_is_plotted(page):
     assert texts(panel, "figcaption") == ["How much LiDAR changed each step"]
     points = panel.locator(".mean").get_attribute("points").split()
     change = [tuple(map(float, point.split(","))) for point in points]
-    # The first steps are the pool's alone: no change is known, and a band says so up to where it is.
+    # The pool alone decides the first steps: no change is known there, and a shaded band shows it.
     assert 0 < len(change) < STEPS
     band = panel.locator(".alone")
     assert float(band.get_attribute("x")) == 0
@@ -130,7 +130,7 @@ def test_the_cost_line_counts_model_calls_and_seconds_of_each_phase(page):
     cells = [text.split("\n") for text in texts(page.panel(), ".cost div")]
     assert [cell[0] for cell in cells] == ["Lookahead", "Decoding", "Scoring", "Sampling"]
     assert all(cell[1].endswith(" s") and float(cell[1].split()[0]) >= 0 for cell in cells)
-    # The measurement of how far the samples deserve to be followed calls the model as well.
+    # The measurement of the hand-over calls the model as well.
     assert int(cells[0][2].removesuffix(" model calls")) > SAMPLES * LOOKAHEAD_STEPS
     sampled = int(cells[3][2].removesuffix(" model calls"))
     assert 0 < sampled < PICTURES * STEPS
@@ -156,7 +156,7 @@ def test_nothing_overflows_and_the_panel_lies_within_its_node(page):
 
 def test_the_workflow_is_what_it_was(page):
     values = page.widget_values()
-    # The test's own change of the seed.
+    # The seed was changed by the test itself.
     assert values == [page.before[0] + 1, *page.before[1:]]
     saved = json.dumps(page.evaluate("() => app.rootGraph.serialize()"))
     assert "thumbnails" not in saved

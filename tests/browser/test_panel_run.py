@@ -1,4 +1,4 @@
-"""The panel in a real browser without a ComfyUI: what it makes of a run's numbers."""
+"""The panel in a real browser without a ComfyUI: how it shows a run's numbers."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_a_wired_config_tells_the_cost(show):
     assert "32 x 4 steps + 16 = 144 model calls, about 3.6 pictures' worth," in texts(tab, ".plan")[0]
     tab.evaluate(WIRED, "model")
     assert texts(tab, ".plan") == ["Lookahead: 32 x 4 steps + 16 = 144 model calls, then up to 20 steps a picture."]
-    # What is wired to an input is not known before the run.
+    # The value of a wired input is not known before the run.
     for other in ("samples", "sigmas"):
         tab.evaluate(WIRED, other)
         assert texts(tab, ".plan") == [""]

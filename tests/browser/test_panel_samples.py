@@ -39,7 +39,7 @@ def test_the_large_view_shows_a_sample_at_its_own_size_where_it_fits(show, pictu
 
 
 def tone(seconds):
-    """A WAV file of a tone, as an address."""
+    """A WAV file of a tone, as a data URL."""
     file = io.BytesIO()
     with wave.open(file, "wb") as sound:
         sound.setnchannels(1)

@@ -4,7 +4,7 @@ import pytest
 
 from .panel_page import CUT, RESULTS, THEMES, texts
 
-# The size and the contrast of every piece of text against the nearest opaque ground.
+# The size of every text, and its contrast against the nearest opaque background.
 LEGIBILITY = """() => {
   const channels = (colour) => {
     const numbers = colour.match(/[\\d.e-]+/g).map(Number);

@@ -4,7 +4,7 @@ import pytest
 
 SAMPLES = 50
 
-# The demo's own nodes, with LiDAR KSampler replaced by what it stands for.
+# The demo's own nodes, with LiDAR KSampler replaced by the nodes that it expands to.
 TAKE_APART = """() => {
   const graph = app.rootGraph;
   const of = (type, title) => graph.nodes.find((node) => node.type === type && (!title || node.title === title));

@@ -20,7 +20,7 @@ UNKNOWN = """() => {
   visit(app.rootGraph);
   return unknown;
 }"""
-# What a run of 16 samples would tell the page.
+# The messages of a run of 16 samples.
 FILL_THE_PANELS = """() => {
   const tell = (event, detail) => app.api.dispatchCustomEvent(event, { prompt_id: "a run", ...detail });
   const rewards = Array.from({ length: 16 }, (_, rank) => 3 - rank / 3);

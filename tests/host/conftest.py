@@ -20,7 +20,7 @@ import torch
 ROOT = Path(__file__).parents[2]
 COMFYUI = Path(os.environ.get("COMFYUI_PATH", Path.home() / "comfy" / "ComfyUI"))
 PACK = "lidar_pack"
-# This pack, and those that only tests need.
+# This pack, and packs that only tests need.
 PACKS = {"lidar-sampling": ROOT} | {
     name: Path(__file__).parent / name for name in ("evaluation_counter", "stand_ins", "tiny_checkpoint")
 }
@@ -132,7 +132,7 @@ class Server:
         return self.raw(f"/view?filename={entry['filename']}&subfolder={entry['subfolder']}&type={entry['type']}")
 
     def queue(self, prompt: dict, **more) -> str:
-        """Queue an API-format prompt; its id. more: what else a client sends with it."""
+        """Queue an API-format prompt and return its id. more: further entries of the client's request."""
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/prompt",
             json.dumps({"prompt": prompt, **more}).encode(),

@@ -1,4 +1,4 @@
-"""Writes locales/en/nodeDefs.json: the words of the nodes as their schemas have them.
+"""Writes locales/en/nodeDefs.json: the nodes' texts from their schemas.
 
 COMFYUI_PATH=... python -m tests.host.english, at the root of the repository and with the Python that runs ComfyUI.
 """

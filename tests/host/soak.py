@@ -1,4 +1,4 @@
-"""Queues demo prompts on one server and says how its memory grows, what it warns of and which files it leaves.
+"""Queues demo prompts on one server, and prints how its memory grows, its warnings, and the files that it leaves.
 
 COMFYUI_PATH=... python -m tests.host.soak, at the root of the repository and with the Python that runs ComfyUI. Linux.
 """
@@ -24,14 +24,14 @@ def resident(server):
 
 
 def slope(values):
-    """Least squares, a step."""
+    """The slope per step, by least squares."""
     middle, mean = (len(values) - 1) / 2, sum(values) / len(values)
     over = sum((place - middle) * (value - mean) for place, value in enumerate(values))
     return over / sum((place - middle) ** 2 for place in range(len(values)))
 
 
 def prompt(info, number):
-    """Another seed each time, another lookahead every second time, and every tenth keeps a pool."""
+    """A new seed each time, a new lookahead every second time, and a saved pool every tenth time."""
     graph = demo_graph(info, text=TEXTS[number % len(TEXTS)], batch=2, seed=number)
     graph["config"]["inputs"]["lookahead_seed"] = number // 2
     if number % 10 == 0:

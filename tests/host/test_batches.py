@@ -18,7 +18,7 @@ def submodule(pack, name):
 
 @pytest.fixture(scope="module", autouse=True)
 def _families():
-    """Models that are shown pictures."""
+    """Models that read pictures."""
     FAMILIES["inpainting"] = Family("SD15", {**UNET, "in_channels": 9}, (4, 8, 8))
     FAMILIES["references"] = Family("Flux", FLUX, (16, 8, 8))
     video = {**WAN, "model_type": "i2v", "in_dim": 36, "out_dim": 16}
@@ -35,7 +35,7 @@ class Encoder(MeanDecoder):
 
 
 def numbers(*shape, seed=0):
-    """PICTURES of `shape`, each other numbers in [0, 1]."""
+    """PICTURES of `shape` with different numbers in [0, 1]."""
     return torch.rand(PICTURES, *shape, generator=torch.Generator().manual_seed(seed))
 
 
@@ -112,7 +112,7 @@ def draw(pack, family, positive, negative, latent, size, **config):
 
 @pytest.fixture
 def as_on_a_gpu(pack, monkeypatch):
-    """Draw in chunks, which on a CPU are of one."""
+    """Draw in chunks of several; on a CPU chunks have one sample."""
     monkeypatch.setattr(submodule(pack, "nodes.host.memory"), "gains_from_batches", lambda model: True)
 
 
@@ -125,7 +125,7 @@ def test_each_sample_sees_its_own_picture_alone(pack, kind, size):
     for picture in range(PICTURES):
         alone = draw(pack, family, *made([picture]), 1).latents
         torch.testing.assert_close(together[picture::PICTURES], alone[picture::PICTURES], atol=2e-3, rtol=1e-4)
-        # The pictures make a difference, or the test would show nothing.
+        # The pictures must make a difference, otherwise the test would show nothing.
         other = together[(picture + 1) % PICTURES :: PICTURES]
         assert (other - alone[(picture + 1) % PICTURES :: PICTURES]).abs().max() > 0.01
 
@@ -134,7 +134,7 @@ def test_each_sample_sees_its_own_picture_alone(pack, kind, size):
 @pytest.mark.parametrize("size", [1, 4])
 @pytest.mark.parametrize("pictures", [1, 2, 3])
 def test_fewer_pictures_than_latents_go_to_them_as_the_host_gives_them(pack, pictures, size):
-    """What the lookahead shows to the model for image i is what the stock sampler shows for it."""
+    """The model sees the same inputs for image i in the lookahead as in the stock sampler."""
     import comfy.patcher_extension
 
     import nodes
@@ -272,7 +272,7 @@ def test_other_wrappers_of_the_sampling_see_the_samples_that_are_drawn(pack):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_pool_of_another_model_is_measured_beside_any_conditioning(pack, kind):
-    """The measurement redraws some samples with what belongs to one picture, and leaves the run's own as it was."""
+    """The measurement redraws some samples with the conditioning of one picture, and leaves the run's own unchanged."""
     import nodes
 
     family, made = KINDS[kind]

@@ -1,4 +1,4 @@
-"""What a real server computes again when a workflow is edited and queued, counted in latents that the model saw."""
+"""What a real server computes again when a workflow is edited and queued, counted in latents passed to the model."""
 
 import json
 
@@ -16,13 +16,13 @@ MOST_MEASURING = 2 * 2 * 3
 
 
 def sampled(evaluations, steps=STEPS):
-    """Whether they are those of a sampling alone, of which the pool decides some steps without the model."""
+    """Whether these are the evaluations of a sampling alone, of which the pool decides some steps without the model."""
     assert steps * STEP < LOOKAHEAD
     return evaluations % STEP == 0 and 0 < evaluations <= steps * STEP
 
 
 def drew_and_sampled(evaluations, lookahead=LOOKAHEAD):
-    """Whether they are those of a lookahead, of its measurement and of a sampling."""
+    """Whether these are the evaluations of a lookahead, its measurement and a sampling."""
     return 0 < evaluations - lookahead <= MOST_MEASURING + STEPS * STEP
 
 

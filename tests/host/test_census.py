@@ -1,4 +1,4 @@
-"""Every model that the host loads, as a tiny random model: guided as the core says, or refused with a sentence."""
+"""Every model class of the host, as a tiny random model: guided by the core's formula, or refused with a sentence."""
 
 import importlib
 
@@ -18,7 +18,7 @@ def submodule(pack, name):
 
 
 class Seen(TinyReward):
-    """A reward of any kind of media that notes what it was handed."""
+    """A reward for any kind of media that notes its input."""
 
     takes = frozenset({"pictures", "videos", "sounds"})
 
@@ -97,7 +97,7 @@ def guided(pack, model, pool, rule, **settings):
 
 
 def reaches_the_best_sample(pack, model, case, pool):
-    """Followed without bound, the pool's best sample is what comes out, in the VAE's space."""
+    """Followed without limit, the sampling ends at the pool's best sample, in the VAE's space."""
     rules = submodule(pack, "lidar_core.guidance.rules")
     rule = rules.KernelRule(1e4, variety=0.0, alone=2.0, handover=1.0)
     out = sample(guided(pack, model, pool, rule, lam=100.0), case)[0]
@@ -153,7 +153,7 @@ def the_kernel_is_the_hosts(pack, model, case):
 
 
 def perfect(sampling, sigma, latent, noise):
-    """What the network should answer, by each kind's training; None where what it answers depends on x alone."""
+    """The exact answer of the network, by its kind of training; None if the answer depends only on x."""
     import comfy.model_sampling as kinds
 
     # Older hosts have no X0.

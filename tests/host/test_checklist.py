@@ -22,7 +22,7 @@ How many dogs are there? 2 * 0.5
 What colour is {prompt}? turquoise
 What does the sign say? "open late"
 """
-# What is asked, what counts as right, what it is weighed against, and the weight.
+# The question, the right answers, their rivals, and the weight.
 EXPECTED = [
     ("Is there a cat? Answer Yes or No.", ["Yes", "yes"], ["No", "no"], 1),
     ("Is there a cat? Answer Yes or No.", ["No", "no"], ["Yes", "yes"], 2),
@@ -53,7 +53,7 @@ def pair(request, monkeypatch, tmp_path):
 
 @needs_qwen3_vl
 def test_each_line_has_the_probability_that_transformers_gives_it_alone(pack, pair):
-    """Although here all lines are read in one pass, and there each answer in one of its own."""
+    """Although all lines are read in one pass here, and each answer in its own pass there."""
     clip, official = pair
     images = pictures(96, 160, 2) if official.patch == 16 else pictures(84, 140, 2)
     scores = checklist(pack, clip).score(images, "a door")
@@ -80,7 +80,7 @@ def test_each_line_has_the_probability_that_transformers_gives_it_alone(pack, pa
 
 @needs_qwen3_vl
 def test_a_model_that_likes_to_say_yes_gains_nothing_by_it(pack, monkeypatch):
-    """The same question with the answer turned round turns the score of every picture, whatever the model prefers."""
+    """The opposite answer to the same question reverses the scores of all pictures, whatever the model prefers."""
     clip = qwen3_vl_clip(monkeypatch, True)
     images = pictures(64, 96, 4)
     head = clip.cond_stage_model.qwen3vl_8b.transformer.model.lm_head.weight

@@ -101,7 +101,7 @@ def test_the_scorer_is_the_same_and_the_host_may_free_it(loaded, world):
 def test_guided_pictures_score_higher_than_plain_ones(pack, loaded):
     """The demo workflow's prompt at 16 seeds, a batch of 4 each; paired, one-sided sign-flip test over the seeds.
 
-    Under no effect each seed's difference is as likely negative as positive.
+    Without an effect, each seed's difference is as likely negative as positive.
     """
     import nodes
 

@@ -18,7 +18,7 @@ def submodule(pack, name):
 
 @pytest.fixture(scope="module")
 def model(pack):
-    """As the host makes it of a file, small where its file decides; the weights are random."""
+    """As the host makes it from a file, but small where the file sets the size; the weights are random."""
     pytest.importorskip("comfy.ldm.rt_detr")
     import comfy.model_base
     import comfy.model_patcher

@@ -1,4 +1,4 @@
-"""Phase 1 under pressure: batches, cancelling, running out of memory, progress, and bad input."""
+"""The lookahead under difficult conditions: batches, cancelling, running out of memory, progress, and bad input."""
 
 import dataclasses
 import importlib
@@ -29,14 +29,14 @@ class Brightness(TinyReward):
 
 
 def same(pool, expected):
-    """Equal but for the order in which matrix products of other batch sizes round; latents here are of size 100."""
+    """Equal up to rounding: matrix products of other batch sizes round differently, and latents here are about 100."""
     torch.testing.assert_close(pool.latents, expected.latents, atol=2e-3, rtol=1e-4)
     torch.testing.assert_close(pool.rewards, expected.rewards, atol=1e-5, rtol=1e-4)
 
 
 @pytest.fixture
 def as_on_a_gpu(pack, monkeypatch):
-    """Draw in batches, which on a CPU happens one by one."""
+    """Draw in batches; on a CPU samples are drawn one by one."""
     monkeypatch.setattr(submodule(pack, "nodes.host.memory"), "gains_from_batches", lambda model: True)
 
 
@@ -313,7 +313,7 @@ def test_a_reward_of_nan_drops_its_sample_and_the_run_survives(pack, model, capl
 
 
 def test_the_pool_keeps_the_rewards_usual_spread_and_guidance_uses_it(pack, model):
-    """Rewards that differ by a hundredth of the usual hardly pull; where the usual is unknown, they pull in full."""
+    """Rewards that differ by a hundredth of the usual spread hardly pull; with an unknown spread they pull fully."""
     guide = submodule(pack, "lidar_core.guidance.guide")
     settings = guide.GuidanceSettings(guide.PaperRule(), lam=0.001)
     reward = Fixed(0.0, 0.01, 0.02, 0.01, 0.0)

@@ -1,4 +1,4 @@
-"""Every model family, on tiny random models of the host's own classes: looked ahead and guided as the core says."""
+"""Lookahead and guidance of every model family by the core's formulas, on tiny random models of the host's classes."""
 
 import importlib
 
@@ -59,7 +59,7 @@ def test_a_family_is_looked_ahead_and_guided(pack, family):
 
 
 def test_the_measurement_redraws_the_best_samples_at_the_level_that_the_core_names(pack, family):
-    """Replayed from what the model was given and said, with the noising written out for the family."""
+    """Replayed from the model's inputs and outputs, with the family's noising written out."""
     import comfy.patcher_extension
 
     name, model = family

@@ -68,7 +68,7 @@ def test_with_keep_the_pictures_rewards_are_told(server, info, reward_chooses):
     (own,) = [output["lidar_own"][0] for output in history["outputs"].values() if "lidar_own" in output]
     assert own["comparable"]
     assert own["kept"] == [own["scores"].index(max(own["scores"]))]
-    # Those of the very pictures that are handed on without it.
+    # Those of the same pictures that are passed on without it.
     whole = graph(info, "")
     whole["scored"] = {
         "class_type": "LiDARScoreImages",

@@ -45,7 +45,7 @@ class Case:
 
     @property
     def made(self):
-        """What a reward is shown: a VAE of videos also makes single pictures."""
+        """The media that a reward receives: a VAE of videos also makes single pictures."""
         single = self.makes == VIDEOS and (len(self.latent) == 3 or self.latent[1] == 1)
         return PICTURES if single else self.makes
 
@@ -55,7 +55,7 @@ def seeded(seed, *shape):
 
 
 def concat(channels, mask=True):
-    """An encoded picture beside the latent, and where it counts."""
+    """An encoded picture beside the latent, and the mask of where it counts."""
 
     def extra(shape):
         options = {"concat_latent_image": seeded(5, 1, channels, *shape[1:])}
@@ -74,7 +74,7 @@ def model_of(case):
     import comfy.supported_models
 
     config = getattr(comfy.supported_models, case.host_class)(known(dict(case.config), case.newer))
-    # Some classes overwrite what is only right at full size.
+    # Some classes overwrite values that are only right at full size.
     config.unet_config |= known(case.config, case.newer)
     # The class's own dict is shared by all instances.
     config.sampling_settings = {**config.sampling_settings, **case.settings}
@@ -85,7 +85,7 @@ def model_of(case):
         for parameter in model.diffusion_model.parameters():
             torch.nn.init.normal_(parameter, std=case.std)
         for name, buffer in model.diffusion_model.named_buffers():
-            # What a file would bring.
+            # What a file would contain.
             learned = name.endswith(("_conditioning", "beta", "inv_freq"))
             if buffer.dtype.is_floating_point and (learned or not torch.isfinite(buffer).all()):
                 buffer.copy_(torch.randn_like(buffer) * 0.05)
@@ -134,7 +134,7 @@ def conditioning_of(case, seed):
 
 
 class Decoder:
-    """What comfy.sd.VAE.decode gives for each kind."""
+    """Returns what comfy.sd.VAE.decode returns for each kind."""
 
     def __init__(self, case):
         self.makes = case.makes

@@ -12,7 +12,7 @@ NO_REWARD = "which no reward here can score"
 
 
 class ClipVision:
-    """What a CLIP_VISION_OUTPUT has."""
+    """The attributes of a CLIP_VISION_OUTPUT."""
 
     def __init__(self, width=1280, tokens=257):
         self.penultimate_hidden_states = self.last_hidden_state = seeded(4, 1, tokens, width)

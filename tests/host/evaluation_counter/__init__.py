@@ -1,4 +1,4 @@
-"""A node for tests: a model that leaves a mark in a file at each evaluation, one byte a latent."""
+"""A node for tests: a model that appends to a file at each evaluation, one byte for each latent."""
 
 import comfy.patcher_extension
 from comfy_api.v0_0_2 import ComfyExtension, io

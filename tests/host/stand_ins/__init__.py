@@ -1,4 +1,4 @@
-"""Nodes for tests that stand where other packs' nodes stand in users' graphs."""
+"""Nodes for tests that take the place of other packs' nodes."""
 
 import comfy.model_management
 import comfy.patcher_extension
@@ -86,9 +86,9 @@ class _Channels:
 
 
 class Trouble(io.ComfyNode):
-    """A model, VAE and reward of which the one that works in `phase` is cancelled, or out of memory, when it begins.
+    """A model, VAE and reward. The one that works in `phase` is cancelled, or runs out of memory, when it begins.
 
-    phase: lookahead, decoding, scoring, measuring, sampling or none. turn: another number makes the trouble anew.
+    phase: lookahead, decoding, scoring, measuring, sampling or none. turn: a new number causes the trouble again.
     """
 
     @classmethod
@@ -137,7 +137,7 @@ class Trouble(io.ComfyNode):
 
 
 class _Before:
-    """`whole`, but that something is done before its method `name`."""
+    """`whole`, but with something done before each call of its method `name`."""
 
     def __init__(self, whole, name, done) -> None:
         self.whole, self.name, self.done = whole, name, done
@@ -149,7 +149,7 @@ class _Before:
 
 
 class Report(io.ComfyNode):
-    """What arrives, in the history."""
+    """Reports its input in the history."""
 
     @classmethod
     def define_schema(cls) -> io.Schema:
