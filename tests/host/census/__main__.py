@@ -10,13 +10,13 @@ HEAD = """# Models
 Every model class of ComfyUI 0.33, and what LiDAR does with it. `tests/host/test_census.py` builds each as a tiny model
 with random weights and holds it to this table; real checkpoints have not been tried.
 
-- *Guided*: LiDAR looks ahead; a reward is handed what the model makes; the noising that LiDAR computes with is the one
-  that the host does; followed without bound, the sampling ends at the best lookahead sample; strength 0 changes
-  nothing; both rules run, with a deterministic and a stochastic sampler.
-- *Refused*: a message says why, before anything is sampled.
+- *Guided*: the test checks that LiDAR looks ahead, that a reward receives the model's output, that LiDAR computes
+  with the host's own noising, that the sampling ends at the best lookahead sample if it follows it without limit, that
+  strength 0 changes nothing, and that both rules run with a deterministic and a stochastic sampler.
+- *Refused*: a message says why before anything is sampled.
 
-A class that a newer ComfyUI adds fails the test until somebody has looked at it. Meanwhile it is guided if it noises
-latents in a known way, and refused otherwise.
+If a newer ComfyUI adds a class, the test fails until somebody has looked at it. Until then the class is guided if it
+noises latents in a known way, and refused otherwise.
 
 | model | class in ComfyUI | makes | LiDAR |
 |---|---|---|---|
