@@ -76,7 +76,7 @@ def test_each_image_of_a_batch_of_different_latents_follows_samples_that_grew_fr
     drawn = drawing.draw_pool(task, MeanDecoder(), reward, config, "a picture")[0]
 
     def followed(image):
-        """Rows of the latent batch that the followed samples grew from."""
+        """The rows of the latent batch from which the followed samples grew."""
         panel = submodule(pack, "nodes.host.panel").Panel()
         rule = submodule(pack, "lidar_core.guidance.rules").KernelRule(variety=0.0, handover=1.0)
         settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(rule)
@@ -128,7 +128,7 @@ def test_an_interrupted_run_leaves_the_next_one_healthy(pack, model, pool):
 
 
 def test_each_prediction_is_moved_by_exactly_the_core_term(pack, model, pool):
-    """The hook's effect, recomputed from the pool with the core alone at every noise level of a run."""
+    """The effect of guidance, recomputed with the core alone from the pool at every noise level of a run."""
     import comfy.patcher_extension
 
     seen = []

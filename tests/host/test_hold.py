@@ -1,4 +1,4 @@
-"""Twenty queues of each trouble on one server, which goes on as if nothing had been."""
+"""One server works as before after twenty runs of each kind of trouble."""
 
 import asyncio
 import time
@@ -43,7 +43,7 @@ def test_trouble_in_each_phase_leaves_the_next_queue_as_it_was(server, trouble):
 
 
 def test_a_browser_that_is_closed_in_mid_run_stops_nothing(server):
-    """It queues, is told of a run, and goes; what it queued is done, and other clients' runs too."""
+    """The browser queues, receives messages of a run, and closes. Its runs and other clients' runs are finished."""
     import aiohttp
 
     info = server.get("/object_info")
@@ -66,7 +66,7 @@ def test_a_browser_that_is_closed_in_mid_run_stops_nothing(server):
 
 
 def test_a_server_that_is_killed_in_mid_queue_starts_again_whole(tmp_path):
-    """Pools that were saved are whole, and no unfinished file is left where Load Pool looks."""
+    """Saved pools are complete, and no unfinished file is left where Load Pool looks."""
     base = tmp_path / "base"
     server = Server(base)
     info = server.get("/object_info")

@@ -23,7 +23,7 @@ def submodule(pack, name):
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """The reward folder, with the file as the authors publish it and as it is uploaded again."""
+    """The reward folder, with the authors' file and with a re-upload of it."""
     import folder_paths
     from safetensors.torch import save_file
 

@@ -1,4 +1,4 @@
-"""Lists: ComfyUI runs a node once for each entry, and each entry gives what it gives alone."""
+"""Lists: ComfyUI runs a node once for each entry, and each entry gives the same result as alone."""
 
 import json
 from itertools import chain
@@ -16,21 +16,21 @@ def info(server):
 
 
 def reported(info, graph):
-    """`graph`, with what its pool and latent outputs hold in the history."""
+    """`graph`, with the contents of its pool and latent outputs in the history."""
     graph["pool"] = node(info, "Report", anything=["sampler", 1])
     graph["latents"] = node(info, "Report", anything=["sampler", 0])
     return graph
 
 
 def results(server, graph):
-    """What each entry gave: its pictures, and what the outputs hold."""
+    """The results of each entry: its pictures, and the contents of the outputs."""
     history = succeeded(server.run(graph))
     told = [history["outputs"][name]["said"] for name in ("pool", "latents") if name in graph]
     return pictures(server, history), told
 
 
 def together(alone):
-    """The results of runs one by one, as one run of a list gives them."""
+    """The results of single runs, in the form that one run of a list gives."""
     shown, told = zip(*alone, strict=True)
     return [*chain(*shown)], [[*chain(*entries)] for entries in zip(*told, strict=True)]
 
@@ -98,7 +98,7 @@ def test_a_list_of_seeds_shares_one_pool(server, info):
 
 
 def test_lists_of_prompts_and_of_lookaheads_go_in_pairs(server, info):
-    """The shorter list goes on with its last entry."""
+    """The shorter list repeats its last entry."""
 
     def graph(text, seed):
         asked = reported(info, demo_graph(info, text=text, reward_prompt=text))
@@ -113,7 +113,7 @@ def test_lists_of_prompts_and_of_lookaheads_go_in_pairs(server, info):
 
 
 def by_hand(graph, info):
-    """The nodes that LiDAR KSampler becomes, wired in the graph itself."""
+    """The nodes that LiDAR KSampler expands to, wired in the graph itself."""
     inputs = graph["sampler"]["inputs"]
     shared = {name: inputs[name] for name in ("model", "positive", "negative", "latent_image")}
     graph["lookahead"] = node(

@@ -11,7 +11,7 @@ from .english import words_of
 FOLDER = Path(__file__).parents[2] / "locales"
 LANGUAGES = {folder.name: json.loads((folder / "nodeDefs.json").read_text("utf-8")) for folder in FOLDER.iterdir()}
 TRANSLATIONS = sorted(set(LANGUAGES) - {"en"})
-# What every language writes in its own letters.
+# Characters that texts in each language must contain.
 SCRIPT = {"zh": r"[\u4e00-\u9fff]", "ja": r"[\u3040-\u30ff\u4e00-\u9fff]", "ko": r"[\uac00-\ud7a3]"}
 
 
@@ -43,7 +43,7 @@ def test_sentences_are_translated_and_keep_their_numbers(language):
         if path[-1] in ("description", "tooltip"):
             assert re.search(SCRIPT[language], text), path
             numbers = [set(re.findall(r"\d+(?:\.\d+)?", words)) for words in (text, english[path])]
-            # A counting word may become a figure, but no figure may get lost or change.
+            # A number word may become a figure, but no figure may be lost or changed.
             assert numbers[1] <= numbers[0], path
 
 

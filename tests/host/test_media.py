@@ -46,7 +46,7 @@ class SoundDecoder:
 
 
 class Decoder:
-    """Whatever shape."""
+    """Decodes to any shape."""
 
     def __init__(self, *shape, **traits):
         self.shape = shape
@@ -274,7 +274,7 @@ def test_a_pool_of_a_model_that_noises_its_picture_does_not_depend_on_batches(pa
 
 
 def test_a_patched_latent_format_is_that_of_the_patch(pack):
-    """Playground's format has a mean and a spread of each channel: read from the unpatched model, all is off."""
+    """Playground's format has a mean and a spread for each channel, so the unpatched model's format would be wrong."""
     from comfy_extras.nodes_model_advanced import ModelSamplingContinuousEDM
 
     base = tiny_model("SDXL (epsilon)")
@@ -285,7 +285,7 @@ def test_a_patched_latent_format_is_that_of_the_patch(pack):
     rules = submodule(pack, "lidar_core.guidance.rules")
     rule = rules.KernelRule(1e4, variety=0.0, alone=2.0, handover=1.0)
     settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(rule, lam=100.0)
-    # Another model in between takes the patches off.
+    # Sampling another model in between removes the patches.
     sampled(base, latent)
     guided = submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, settings)
     best = pool.latents[pool.order()[0]]
@@ -300,7 +300,7 @@ def sampled(model, latent, **settings):
 
 
 def test_a_start_frame_of_less_strength_is_left_to_the_model(pack):
-    """LTXV keeps such a frame at a noise level of its own: what the samples have there must not count."""
+    """LTXV keeps such a frame at a noise level of its own, so the samples must not count there."""
     import dataclasses
 
     import nodes
@@ -334,7 +334,7 @@ def test_a_start_frame_of_less_strength_is_left_to_the_model(pack):
 
 
 def test_a_nested_run_is_refused_by_guidance(pack):
-    """Its latent comes packed, as one long row, of which no size of the pool can be right."""
+    """Its latent comes packed as one long row, which no pool can match in size."""
     import comfy.supported_models
 
     import nodes

@@ -1,4 +1,4 @@
-"""The host's own use of several cards, with two names of the CPU in their place."""
+"""The host's own use of several GPUs, with two names of the CPU in their place."""
 
 import pytest
 import torch

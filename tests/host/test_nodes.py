@@ -1,4 +1,4 @@
-"""What each node takes, gives and says, one by one."""
+"""The inputs, outputs and messages of each node."""
 
 import importlib
 import shutil
@@ -172,7 +172,7 @@ def test_score_images_refuses_latents_of_other_images(pack):
 
 
 class Brightness(TinyReward):
-    """Says which texts it was asked with, and for how many images."""
+    """Records the texts that it was called with, and the number of images."""
 
     def __init__(self):
         self.asked = []

@@ -14,7 +14,7 @@ LOOKAHEAD, SAMPLING = SAMPLES * (LOOKAHEAD_STEPS + 2), BATCH * STEPS
 
 
 def messages(server, prompt):
-    """All that the server says about one run of the prompt, in order."""
+    """All messages of the server about one run of the prompt, in order."""
 
     async def listen():
         address = f"http://127.0.0.1:{server.port}"
@@ -31,7 +31,7 @@ def messages(server, prompt):
 
 
 def bars(heard):
-    """The front end's bar of LiDAR KSampler after each message: of its running parts, the one that says more than 0."""
+    """The front end's bar of LiDAR KSampler after each message: that of the running part which reports more than 0."""
     seen = []
     for message in heard:
         if message["type"] == "progress_state":

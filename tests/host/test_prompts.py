@@ -24,7 +24,7 @@ def all_nodes(pack):
 
 
 class Graph:
-    """The part of the host's graph object that prompt recovery and the panel read."""
+    """The part of the host's graph object that the pack reads to find the prompt and the panel."""
 
     def __init__(self, nodes):
         self.nodes = nodes
@@ -208,7 +208,7 @@ def test_a_switch_hands_on_what_it_is_set_to(pack, all_nodes, switched):
     assert found(pack, {"sampler": SAMPLER, **ends, **texts, **on}) == "a cat"
 
 
-# The input whose text is the prompt, for every node of the host that encodes texts; None: there is no prompt in it.
+# The input whose text is the prompt, for every node of the host that encodes texts; None: it has no prompt.
 ENCODERS = {
     "CLIPTextEncode": "text",
     "CLIPTextEncodeFlux": "t5xxl",
@@ -278,7 +278,7 @@ def test_a_message_quotes_prompts_in_ascii_and_not_all_of_them(pack, all_nodes):
 )
 @pytest.mark.parametrize("given", [True, False], ids=["given", "found"])
 def test_a_reward_reads_the_same_text_through_every_node(pack, all_nodes, monkeypatch, written, read, given):
-    """LiDAR KSampler hands its text on to the nodes that it becomes; those used alone get it from the user."""
+    """LiDAR KSampler passes its text to the nodes that it expands to; nodes used alone get it from the user."""
 
     reward = Reads()
     wired = graph(

@@ -1,4 +1,4 @@
-"""What a run tells the page that queued it, and the thumbnails it leaves for it."""
+"""The messages of a run to the page that queued it, and the thumbnails that it writes."""
 
 import asyncio
 import importlib
@@ -33,7 +33,7 @@ def prompt(server, request):
 
 
 def told(server, prompt):
-    """The messages of one run, as the page gets them: pairs of type and data."""
+    """The messages of one run as the page receives them: pairs of type and data."""
     import aiohttp
 
     async def talk():
@@ -77,7 +77,7 @@ def test_a_run_tells_the_sampler_that_the_user_sees_what_it_did(server, prompt):
     (lookahead,) = results(messages, "lidar_lookahead")
     assert lookahead["rewards"] == sorted(lookahead["rewards"], reverse=True)
     assert len(lookahead["rewards"]) == len(set(lookahead["seeds"])) == len(lookahead["thumbnails"]) == SAMPLES
-    # The measurement of how far the samples deserve to be followed calls the model as well.
+    # The measurement of the hand-over calls the model as well.
     assert lookahead["model_calls"] > SAMPLES * LOOKAHEAD_STEPS
     assert set(lookahead["seconds"]) == {"lookahead", "decoding", "scoring", "measuring"}
     assert lookahead["prompt"] == "three green squares"
@@ -94,7 +94,7 @@ def test_a_run_tells_the_sampler_that_the_user_sees_what_it_did(server, prompt):
     assert run["step"][0] == 1
     assert len(run["pull"]) == len(run["samples"]) == len(run["step"]) == STEPS
     assert sum(run["share"]) == pytest.approx(1, abs=1e-3)
-    # Ranks, as all else in the report: a sample that a picture followed to the end has led some of its steps.
+    # Ranks, like everything in the report. A sample that a picture followed to the end has led some of its steps.
     assert len(run["followed"]) == BATCH
     assert all(run["share"][rank] > 0 for rank in run["followed"])
     phases = [data["phase"] for data in of_type(messages, "lidar.phase")]

@@ -1,4 +1,4 @@
-"""Reward files as the internet delivers them: failed downloads, and 10,000 damaged files of every kind."""
+"""Broken reward files: failed downloads, and 10,000 damaged files of every kind."""
 
 import functools
 import importlib
@@ -91,7 +91,7 @@ WIDTH, WORDS, SIDE, PROJECTED = 16, tiny_clip.WORDS, 16, 8
 
 
 def tiny_files(core):
-    """Every kind of file by its name, as tensors: the smallest networks that there are."""
+    """The tensors of every kind of file, by name, for the smallest possible networks."""
     clip, siglip = core("networks.clip"), core("networks.siglip")
     head = core("rewards.scorers.picture_head")
     blip_text, blip_picture = core("networks.blip_text"), core("networks.blip_vision")
@@ -153,7 +153,7 @@ def open_clip_names(clip):
 
 
 def damaged_bytes(contents, chance):
-    """Cut, bytes flipped, something put in front, a piece doubled: mostly near the start, where the header is."""
+    """Cut off, with flipped bytes, a prefix or a doubled piece, mostly near the start, where the header is."""
     kind = chance.randrange(5)
     if kind == 0:
         return contents[: chance.randrange(len(contents))]
@@ -170,7 +170,7 @@ def damaged_bytes(contents, chance):
 
 
 def damaged_header(contents, chance):
-    """A safetensors file whose header says something else: names, types, shapes, offsets, metadata."""
+    """A safetensors file with a changed header: names, types, shapes, offsets or metadata."""
     (size,) = struct.unpack("<Q", contents[:8])
     header = json.loads(contents[8 : 8 + size])
     name = chance.choice([key for key in header if key != "__metadata__"])
@@ -189,7 +189,7 @@ def damaged_header(contents, chance):
 
 
 def damaged_tensors(tensors, chance, pickled):
-    """A tensor missing, renamed, of another type or shape or not finite, or, where it can be, no tensor at all."""
+    """A tensor missing, renamed, of another type or shape, not finite, or replaced by another kind of object."""
     out = dict(tensors)
     name = chance.choice(list(out))
     tensor = out[name]

@@ -1,4 +1,4 @@
-"""Reward files in the host: found, recognised, scored with, guided by, and freed. Tiny weights, the real vocabulary."""
+"""Reward files in the host: finding, recognising, scoring, guiding, freeing. Tiny weights with the real vocabulary."""
 
 import importlib
 import json
@@ -263,7 +263,7 @@ def test_a_changed_tower_is_loaded_again(pack, folders, weights):
 
 
 class Unsafe(torch.nn.Module):
-    """What a pickled module is: loading it would run code."""
+    """Like a pickled module: loading it would run code."""
 
 
 def test_a_pickled_module_is_refused_with_a_safe_alternative(pack, folders):
@@ -431,7 +431,7 @@ def test_towers_that_do_not_belong_together_are_refused(pack, weights):
 
 @pytest.mark.parametrize("socket", ["clip_vision", "clip"])
 def test_a_tower_without_its_projection_is_refused(pack, weights, socket):
-    """Some versions of the host leave none where the file has none, others whatever the memory held."""
+    """If the file has no projection, some versions of the host have none either; others leave it uninitialised."""
     tensors = square_weights(weights["clip"])
     without = {name: value for name, value in tensors.items() if "projection" not in name}
     vision = host_vision(without if socket == "clip_vision" else tensors)

@@ -1,4 +1,4 @@
-"""API prompts that releases saved run in every later one."""
+"""API prompts that a release saved run in every later release."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What once ended the server, its queue or the import of the pack."""
+"""Inputs that once stopped the server, its queue or the import of the pack."""
 
 import os
 
@@ -23,7 +23,7 @@ def start(tmp_path, request):
 
 
 def spoil(folder):
-    """All that a file of the pool folder can be and cannot be read."""
+    """Put every kind of unreadable file into the pool folder."""
     (folder / "a folder.safetensors").mkdir()
     (folder / "gone.safetensors").symlink_to("/nowhere/gone.safetensors")
     (folder / "loop.safetensors").symlink_to(folder / "loop.safetensors")

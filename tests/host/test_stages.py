@@ -1,4 +1,4 @@
-"""In the demo world: a run in stages is the run in one, and guidance goes with the host's own caches."""
+"""In the demo world: a run in stages equals the run in one, and guidance works with the host's own caches."""
 
 import importlib
 
@@ -108,7 +108,7 @@ CACHES = {
 @pytest.mark.parametrize("alone", [0.5, 1.0])
 @pytest.mark.parametrize("cache", CACHES)
 def test_the_hosts_caches_keep_what_guidance_gains(world, cache, alone):
-    """They measure the model's own outputs: cached guided pictures are as good as guided ones, in either order."""
+    """The caches see the model's own outputs: cached guided pictures are as good as uncached ones, in either order."""
     import nodes
 
     name, settings = CACHES[cache]

@@ -10,7 +10,7 @@ from ..test_shipped_files import shipped_files
 from .conftest import ROOT, Server
 from .workflow_api import api_prompt
 
-# What the user asked for: SaveImage's pictures and LiDAR Save Pool's file. Previews go with the host's temp folder.
+# Files that the user asked for: SaveImage's pictures and LiDAR Save Pool's file. The host deletes the previews.
 USERS_OWN = [
     "output",
     "output/LiDAR",
@@ -30,7 +30,7 @@ def contents(folder):
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """Where the pack would write if it wrote beside the host's folder."""
+    """The folder in which the pack would write if it wrote outside the host's folder."""
     folder = tmp_path / "home"
     folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))

@@ -28,7 +28,7 @@ FAMILIES = {
     "lidar_wan": "Wan (flow, video)",
 }
 SIDE = 64
-# What keeps songs, videos and schedules short.
+# Settings that keep songs, videos and schedules short.
 SMALL = {"seconds": 4.0, "duration": 4.0, "length": 9}
 # The type of a switch's sockets, which take that of what is wired.
 ANY = "COMFY_MATCHTYPE_V3"
@@ -228,7 +228,7 @@ def frames(file):
 
 
 def test_before_and_after_differ_only_by_the_guidance(server, info):
-    """At strength 0 both halves are the same picture; at the workflow's own strength they are not."""
+    """At strength 0 both halves give the same picture; at the workflow's own strength they do not."""
     prompt = stand_ins(server, WORKFLOWS["lidar_before_after"], info, "SDXL (epsilon)")
     (sampler,) = [node for node in prompt.values() if node["class_type"] == "LiDARKSampler"]
     (seed,) = [node for node in prompt.values() if node["class_type"] == "PrimitiveInt"]

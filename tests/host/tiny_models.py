@@ -182,7 +182,7 @@ def conditioning(seed: int, batch: int = 1):
 
 
 class MeanDecoder:
-    """Stands where a VAE stands: nearest upscaling of three latent channels, which costs nothing."""
+    """Takes the place of a VAE: nearest upscaling of three latent channels, which costs nothing."""
 
     def decode(self, latents: torch.Tensor) -> torch.Tensor:
         pictures = torch.sigmoid(latents[:, :3].movedim(1, -1))
@@ -190,7 +190,7 @@ class MeanDecoder:
 
 
 class ToneDecoder:
-    """Stands where a VAE of sound stands: the first two latent channels as the envelopes of a tone, 8,000 samples a
+    """Takes the place of a VAE of sound: the first two latent channels as the envelopes of a tone, 8,000 samples a
     second and a tenth of a second for each latent."""
 
     output_channels, latent_dim, audio_sample_rate = 2, 1, 8000
@@ -202,7 +202,7 @@ class ToneDecoder:
 
 
 class TinyReward:
-    """Stands where a reward stands; subclasses say what the values are."""
+    """Takes the place of a reward; subclasses define the values."""
 
     name, spread, reads_prompt = "tiny", 0.0, True
     takes = frozenset({"pictures", "videos"})

@@ -1,4 +1,4 @@
-"""A node for tests that stands in a checkpoint's place: a tiny model, and what stands for its text encoder and VAE."""
+"""A node for tests that replaces a checkpoint: a tiny model with stand-ins for its text encoder and VAE."""
 
 import hashlib
 import importlib.util
@@ -15,7 +15,7 @@ _SPEC.loader.exec_module(tiny_models)
 
 
 class HashedText:
-    """Stands where a CLIP stands: each text has a conditioning of its own."""
+    """Takes the place of a CLIP: each text has a conditioning of its own."""
 
     def tokenize(self, text: str, lyrics: str = "", **settings) -> str:
         return text + lyrics

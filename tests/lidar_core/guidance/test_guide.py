@@ -181,7 +181,7 @@ def test_the_kernel_rule_is_the_posterior_mean_of_a_mixture_of_kernels():
 @pytest.mark.parametrize("name", SAMPLERS)
 @pytest.mark.parametrize("steps", [4, 8, 30, 100])
 def test_the_kernel_rule_never_passes_its_target(name, steps):
-    """From noise on a mean of zero to one lookahead sample: the end lies between the two, whatever the schedule."""
+    """With a model that predicts zero and one lookahead sample, the end lies between the two, whatever the schedule."""
     generator = torch.Generator().manual_seed(1)
     sample = torch.randn(1, 4, 8, 8, generator=generator)
     pool = PreparedPool(sample, torch.zeros(1))
@@ -234,7 +234,7 @@ def test_likeness_is_standard_normal_for_independent_noise():
 
 
 def test_a_run_without_noise_goes_on_with_the_samples_that_its_images_are_nearest_to():
-    """The second stage of two: sampled to sigma 2 along three samples, it follows those three and not the best."""
+    """The second of two stages: latents sampled to sigma 2 along three samples follow those three, not the best one."""
     generator = torch.Generator().manual_seed(4)
     latents = torch.randn(6, 4, 8, 8, generator=generator)
     pool = PreparedPool(latents, log_tilts(torch.arange(6.0), 0.3, 256))

@@ -1,4 +1,4 @@
-"""Every tensor of the published files has a place, and every place a tensor; meta tensors, so nothing is allocated."""
+"""Every tensor of the published files is used, and no tensor is missing; meta tensors, so nothing is allocated."""
 
 import json
 import re

@@ -9,7 +9,7 @@ from lidar_core.rewards.reward import SingleReward
 
 
 class Flat:
-    """Latents that are their seed, and pictures as bright."""
+    """Latents filled with their seed, and pictures of that brightness."""
 
     def latents(self, seeds):
         return torch.tensor(seeds, dtype=torch.float32)[:, None, None, None].expand(-1, 4, 2, 2)

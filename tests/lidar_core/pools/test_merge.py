@@ -17,7 +17,7 @@ from .made_pool import ORIGIN, RECIPE, make_pool
 
 
 class Noise:
-    """Latents that are their seed's noise, and pictures of their first numbers."""
+    """Latents are their seed's noise, and pictures their first numbers."""
 
     def latents(self, seeds):
         return torch.stack([torch.randn(4, 2, 2, generator=torch.Generator().manual_seed(seed)) for seed in seeds])
@@ -64,7 +64,7 @@ def test_saved_halves_of_a_mixed_pool_merge_to_the_whole(mode, swapped, tmp_path
     assert merged.recipe == whole.recipe == mix.recipe
 
 
-# Found by trying: the first seeds from 0 on whose 16 samples have some in common.
+# Found by search: the first seeds from 0 on that share some of their 16 samples.
 TOUCHING = (5931, 7164)
 
 

@@ -1,4 +1,4 @@
-"""Boxes that are known exactly against what the lines say of them."""
+"""The probabilities of lines for boxes that are known exactly."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""Rewards of each kind are shown what they score, and refuse the rest with a sentence."""
+"""Rewards of each kind receive what they score, and refuse other media with a sentence."""
 
 import pytest
 import torch

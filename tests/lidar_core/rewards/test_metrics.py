@@ -76,7 +76,7 @@ def test_entropy_is_that_of_the_histogram_counted_by_hand():
     luma = torch.randint(0, 64, (40, 40), generator=torch.Generator().manual_seed(0)).clamp(max=20)
     counts = Counter(luma.flatten().tolist())
     expected = -sum(count / 1600 * math.log(count / 1600) for count in counts.values()) / math.log(64)
-    # In the middle of its level, so that rounding moves no pixel to another one.
+    # In the middle of a level, so that rounding moves no pixel to another level.
     assert value("entropy", grey((luma + 0.5) / 64)) == pytest.approx(expected, abs=1e-5)
     assert value("entropy", flat(0.2, 0.2, 0.2)) == 0
     assert value("entropy", RAMP) == pytest.approx(1, abs=0.01)

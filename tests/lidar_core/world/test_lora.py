@@ -51,7 +51,7 @@ def test_the_file_is_smaller_than_a_megabyte():
 
 
 def test_the_layout_is_what_the_host_and_diffusers_both_read():
-    """Names and shapes against the denoiser's file alone, and one rank: with several diffusers scales the layers."""
+    """Names and shapes match the denoiser's file, with one rank for all, since diffusers rescales layers otherwise."""
     weights, lora = load_file(WEIGHTS / "unet.safetensors"), load_file(LORA)
     layers = {name.split(".")[0] for name in lora}
     of_layer = {"lora_unet_" + name.removesuffix(".weight").replace(".", "_"): name for name in weights}

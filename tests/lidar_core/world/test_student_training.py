@@ -1,4 +1,4 @@
-"""What the student is fitted to, and that fitting works."""
+"""The targets of the student's training, and that the training works."""
 
 import random
 
