@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-LOADED = "() => Boolean(window.LiteGraph?.registered_node_types?.LiDARKSampler && window.app?.extensionManager)"
+# Last the page listens for what is selected.
+LOADED = """() => Boolean(
+  window.LiteGraph?.registered_node_types?.LiDARKSampler &&
+  window.app?.extensionManager &&
+  !app.extensionManager.spinner &&
+  app.canvas.onSelectionChange
+)"""
 RUN = """() => new Promise((resolve, reject) => {
   const ends = { execution_success: resolve, execution_error: reject, execution_interrupted: reject };
   const hear = (event) => {
