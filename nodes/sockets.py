@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.guidance.rules import KernelRule
-from ..lidar_core.rewards.metrics import DIRECTIONS
+from ..lidar_core.rewards.measure import DIRECTIONS
 
 RewardType = io.Custom("LIDAR_REWARD")
 ConfigType = io.Custom("LIDAR_CONFIG")

@@ -4,8 +4,6 @@ Each measure maps pictures (B, 3, H, W) in [0, 1] to (B,) numbers within its own
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from kornia.color import rgb_to_grayscale, rgb_to_hsv, rgb_to_lab
@@ -13,7 +11,7 @@ from kornia.filters import filter2d, laplacian, sobel
 from kornia.metrics import ssim
 from torch.nn import functional
 
-from ..errors import LidarError
+from .measure import Measure, Metric
 from .reward import SingleReward, rgb
 
 LONGEST_SIDE = 512
@@ -153,17 +151,6 @@ def layout(pictures: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
     return 1 - distance.mean((1, 2)) / 100
 
 
-@dataclass(frozen=True)
-class Measure:
-    """of: the function of pictures, and of a reference if it needs one. low, high: its range. meaning: of its ends."""
-
-    of: Callable[..., torch.Tensor]
-    low: float
-    high: float
-    meaning: str
-    needs_reference: bool = False
-
-
 SIMILARITY = "similarity to reference"
 MEASURES = {
     "sharpness": Measure(sharpness, 0, 0.5, "fine detail, noise counts too"),
@@ -184,47 +171,28 @@ MEASURES = {
     "palette of reference": Measure(palette, -1, 1, "1 if the same colours anywhere", needs_reference=True),
     "layout of reference": Measure(layout, -1, 1, "1 if the same colours in the same places", needs_reference=True),
 }
-DIRECTIONS = ("more", "less", "near target")
 
 
-def towards(values: torch.Tensor, direction: str, target: float) -> torch.Tensor:
-    """Scores from a measure's values: more of it, less of it, or as near to `target` as possible."""
-    if direction == "near target":
-        return -(values - target).abs()
-    return values if direction == "more" else -values
+class MetricReward(Metric, SingleReward):
+    """A measure of pictures as a reward. reference: a picture (H, W, C) in [0, 1], for the measures that need one."""
 
-
-class MetricReward(SingleReward):
-    """One measure as a reward: more of it, less of it, or as near to `target` as possible.
-
-    reference: a picture (H, W, C) in [0, 1], for the measures that need one.
-    """
-
-    reads_prompt = False
-    # Unknown: it was not measured how much these measures differ between real models' pictures of one prompt.
-    spread = 0.0
+    measures = MEASURES
+    compares_with = "a picture"
 
     def __init__(
         self, measure: str, direction: str = "more", target: float = 0.5, reference: torch.Tensor | None = None
     ) -> None:
-        self.measure = MEASURES[measure]
-        self.direction = direction
-        self.target = target
-        self.name = f"{direction} {measure}"
-        self.reference = None
-        if self.measure.needs_reference:
-            if reference is None:
-                raise LidarError(f'The metric "{measure}" compares with a picture: wire one to reference.')
-            self.reference = rgb(reference[None], self.name)
+        super().__init__(measure, direction, target)
+        self.references = tuple(rgb(picture[None], self.name) for picture in self.needed(reference))
 
     def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
         """(n,) float32 for images (n, H, W, 3) in [0, 1]; NaN for a picture that is not finite."""
         pictures = _small_copy(images)
         broken = ~torch.isfinite(images.flatten(1)).all(1)
-        references = () if self.reference is None else (_small_copy(self.reference.to(images.device)),)
+        references = (_small_copy(reference.to(images.device)) for reference in self.references)
         values = self.measure.of(pictures.nan_to_num(), *references)
         values = values.clamp(self.measure.low, self.measure.high).masked_fill(broken, float("nan"))
-        return towards(values, self.direction, self.target)
+        return self.towards(values)
 
 
 def _small_copy(images: torch.Tensor) -> torch.Tensor:

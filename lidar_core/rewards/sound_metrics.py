@@ -4,15 +4,13 @@ Each maps one sound, waves (C, L) float32 of one or two channels and their rate,
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import torch
 
-from ..errors import LidarError
 from .loudness import QUIETEST, integrated_loudness, loudness_range, true_peak
+from .measure import Measure, Metric
 from .media import Sounds
-from .metrics import towards
 from .reward import SoundReward
 
 _QUIET = -60.0
@@ -151,66 +149,47 @@ def _spectrum(waves: torch.Tensor, rate: int, hop: int | None = None) -> tuple[t
     return spectra.abs() * 2 / window.sum(), torch.fft.rfftfreq(size, 1 / rate)
 
 
-@dataclass(frozen=True)
-class SoundMeasure:
-    """of: the function. low, high: its range. meaning: its unit and its ends."""
-
-    of: Callable[..., float]
-    low: float
-    high: float
-    meaning: str
-    needs_reference: bool = False
-
-
 SOUND_MEASURES = {
-    "loudness": SoundMeasure(integrated_loudness, QUIETEST, 5, "LUFS, streaming plays -14"),
-    "true peak": SoundMeasure(lambda waves, rate: true_peak(waves), -70, 10, "dBTP, above -1 may clip"),
-    "clipping": SoundMeasure(clipping, 0, 1, "share of samples at full scale"),
-    "silence": SoundMeasure(silence, 0, 1, "share of the time below -60 dB"),
-    "dynamic range": SoundMeasure(loudness_range, 0, 60, "LU, flat to very changing"),
-    "brightness": SoundMeasure(brightness, 0, 24, "kHz, dull to bright"),
-    "spectral balance": SoundMeasure(balance, -24, 24, "dB an octave, pop is about -5, white noise 0"),
-    "stereo width": SoundMeasure(stereo_width, 0, 1, "mono to opposite channels"),
-    "phase": SoundMeasure(phase, -1, 1, "opposite channels to mono"),
-    "tempo stability": SoundMeasure(tempo_stability, 0, 1, "no beat to a steady one"),
-    "ending": SoundMeasure(ending, 0, 60, "dB, cut off to faded out"),
-    "likeness to reference": SoundMeasure(likeness, -1, 1, "1 if the same tone colour", needs_reference=True),
+    "loudness": Measure(integrated_loudness, QUIETEST, 5, "LUFS, streaming plays -14"),
+    "true peak": Measure(lambda waves, rate: true_peak(waves), -70, 10, "dBTP, above -1 may clip"),
+    "clipping": Measure(clipping, 0, 1, "share of samples at full scale"),
+    "silence": Measure(silence, 0, 1, "share of the time below -60 dB"),
+    "dynamic range": Measure(loudness_range, 0, 60, "LU, flat to very changing"),
+    "brightness": Measure(brightness, 0, 24, "kHz, dull to bright"),
+    "spectral balance": Measure(balance, -24, 24, "dB an octave, pop is about -5, white noise 0"),
+    "stereo width": Measure(stereo_width, 0, 1, "mono to opposite channels"),
+    "phase": Measure(phase, -1, 1, "opposite channels to mono"),
+    "tempo stability": Measure(tempo_stability, 0, 1, "no beat to a steady one"),
+    "ending": Measure(ending, 0, 60, "dB, cut off to faded out"),
+    "likeness to reference": Measure(likeness, -1, 1, "1 if the same tone colour", needs_reference=True),
 }
 
 
-class SoundMetricReward(SoundReward):
-    """One measure as a reward: more of it, less of it, or as near to `target` as possible.
+class SoundMetricReward(Metric, SoundReward):
+    """A measure of sounds as a reward. reference: one sound, for the measures that need one."""
 
-    reference: one sound, for the measures that need one.
-    """
-
-    reads_prompt = False
-    # Unknown: it was not measured how much these measures differ between real models' sounds of one prompt.
-    spread = 0.0
+    measures = SOUND_MEASURES
+    compares_with = "a recording"
 
     def __init__(
         self, measure: str, direction: str = "more", target: float = 0.0, reference: Sounds | None = None
     ) -> None:
-        self.measure = SOUND_MEASURES[measure]
-        self.direction = direction
-        self.target = target
-        self.name = f"{direction} {measure}"
-        self.reference = reference
-        if self.measure.needs_reference and reference is None:
-            raise LidarError(f'The metric "{measure}" compares with a recording: wire one to reference.')
+        super().__init__(measure, direction, target)
+        self.references: tuple[Any, ...] = ()
+        for sounds in self.needed(reference):
+            self.references = (_shown(sounds.waves[0]), sounds.rate)
 
     def values(self, sounds: Sounds, prompt: str) -> torch.Tensor:
         """(n,) float32; NaN for a sound that is not finite."""
         values = torch.tensor([self._value(waves, sounds.rate) for waves in sounds.waves])
-        return towards(values, self.direction, self.target)
+        return self.towards(values)
 
     def _value(self, waves: torch.Tensor, rate: int) -> float:
         if not torch.isfinite(waves).all():
             return math.nan
-        shown = waves[:2].float().cpu()
-        if not self.measure.needs_reference:
-            value = self.measure.of(shown, rate)
-        else:
-            assert self.reference is not None
-            value = self.measure.of(shown, rate, self.reference.waves[0][:2].float().cpu(), self.reference.rate)
+        value = self.measure.of(_shown(waves), rate, *self.references)
         return min(self.measure.high, max(self.measure.low, value))
+
+
+def _shown(waves: torch.Tensor) -> torch.Tensor:
+    return waves[:2].float().cpu()

@@ -5,15 +5,12 @@ a number within its own range. A video that stands still does not flicker and lo
 together with one that asks for motion.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import torch
 from torch.nn import functional
 
-from ..errors import LidarError
+from .measure import Measure, Metric
 from .media import Videos
-from .metrics import similarity, towards
+from .metrics import similarity
 from .reward import VideoReward, rgb
 
 _LONG_SIDE, _BLOCK, _REACH = 96, 8, 6
@@ -95,54 +92,34 @@ def _grey_copy(frames: torch.Tensor) -> torch.Tensor:
     return functional.interpolate((frames * weights).sum(1, keepdim=True), size, mode="area")
 
 
-@dataclass(frozen=True)
-class VideoMeasure:
-    """of: the function. low, high: its range. meaning: its ends."""
-
-    of: Callable[..., float]
-    low: float
-    high: float
-    meaning: str
-    needs_reference: bool = False
-
-
 VIDEO_MEASURES = {
-    "dynamic degree": VideoMeasure(dynamic_degree, 0, 4, "frozen to fast, in short sides a second"),
-    "flicker": VideoMeasure(flicker, 0, 1, "0 if frozen, motion counts too"),
-    "frozen start": VideoMeasure(frozen_start, 0, 1, "share of the video before the first motion"),
-    "frozen end": VideoMeasure(frozen_end, 0, 1, "share of the video after the last motion"),
-    "loop": VideoMeasure(loop, 0, 1, "1 if the last frame is the first, or all is frozen"),
-    "likeness of first frame": VideoMeasure(first_frame, -1, 1, "1 if it is the reference", needs_reference=True),
+    "dynamic degree": Measure(dynamic_degree, 0, 4, "frozen to fast, in short sides a second"),
+    "flicker": Measure(flicker, 0, 1, "0 if frozen, motion counts too"),
+    "frozen start": Measure(frozen_start, 0, 1, "share of the video before the first motion"),
+    "frozen end": Measure(frozen_end, 0, 1, "share of the video after the last motion"),
+    "loop": Measure(loop, 0, 1, "1 if the last frame is the first, or all is frozen"),
+    "likeness of first frame": Measure(first_frame, -1, 1, "1 if it is the reference", needs_reference=True),
 }
 
 
-class VideoMetricReward(VideoReward):
-    """One measure as a reward: more of it, less of it, or as near to `target` as possible.
+class VideoMetricReward(Metric, VideoReward):
+    """A measure of videos as a reward. reference: a picture (H, W, C) in [0, 1], for the measures that need one."""
 
-    reference: a picture (H, W, C) in [0, 1], for the measures that need one.
-    """
-
-    reads_prompt = False
-    # Unknown: it was not measured how much these measures differ between real models' videos of one prompt.
-    spread = 0.0
+    measures = VIDEO_MEASURES
+    compares_with = "a picture"
 
     def __init__(
         self, measure: str, direction: str = "more", target: float = 0.5, reference: torch.Tensor | None = None
     ) -> None:
-        self.measure = VIDEO_MEASURES[measure]
-        self.direction = direction
-        self.target = target
-        self.name = f"{direction} {measure}"
-        self.references: tuple[torch.Tensor, ...] = ()
-        if self.measure.needs_reference:
-            if reference is None:
-                raise LidarError(f'The metric "{measure}" compares with a picture: wire one to reference.')
-            self.references = (rgb(reference[None], self.name).float().movedim(-1, 1),)
+        super().__init__(measure, direction, target)
+        self.references = tuple(
+            rgb(picture[None], self.name).float().movedim(-1, 1) for picture in self.needed(reference)
+        )
 
     def values(self, videos: Videos, prompt: str) -> torch.Tensor:
         """(n,) float32."""
         values = [self._value(frames, videos.viewing.rate) for frames in videos.frames]
-        return towards(torch.tensor(values), self.direction, self.target)
+        return self.towards(torch.tensor(values))
 
     def _value(self, frames: torch.Tensor, rate: float) -> float:
         value = self.measure.of(frames.movedim(-1, 1).cpu().float() / 255, rate, *self.references)

@@ -24,17 +24,8 @@ def of_images(model: Any, images: Sequence[int], noise: torch.Tensor) -> Any:
     def prepared(executor: Any, patcher: Any, shape: Any, *args: Any, **rest: Any) -> Any:
         return executor(patcher, torch.Size([len(images), *shape[1:]]), *args, **rest)
 
-    def sampled(
-        executor: Any,
-        guider: Any,
-        sigmas: Any,
-        extra: Any,
-        callback: Any,
-        whole: Any,
-        latents: Any,
-        mask: Any,
-        *rest: Any,
-    ) -> Any:
+    def sampled(executor: Any, guider: Any, *run: Any) -> Any:
+        sigmas, extra, callback, whole, latents, mask, *rest = run
         rows = list(images)
         of_batch, controls = guider.conds, _Controls(rows)
         guider.conds = {name: [_entry(entry, controls) for entry in entries] for name, entries in of_batch.items()}
