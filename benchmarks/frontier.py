@@ -15,8 +15,8 @@ REFERENCE = "universal:tuned"
 """The gradient guidance whose accuracy the others' costs are compared at."""
 
 _STUDENT, _TWO_STEPS, _FEW = (
-    f"samples=16,{drafts}"
-    for drafts in ("student=true,lookahead_steps=4", "student=true,lookahead_steps=2", "lookahead_steps=8")
+    f"samples=16,{lookahead}"
+    for lookahead in ("student=true,lookahead_steps=4", "student=true,lookahead_steps=2", "lookahead_steps=8")
 )
 _NINE = "samples=9,student=true,lookahead_steps=4"
 """Nine are the first two pieces that a pool of sixteen is drawn in."""
@@ -32,7 +32,7 @@ _THROUGH_SMALL = (f"lidar:{_NINE}{_SMALL}", f"lidar:{_STUDENT}{_SMALL}", f"lidar
 _MORE = (
     *(f"plain:longer={longer}" for longer in ("1.5", "2", "4")),
     *(f"best-of:n={n}" for n in (3, 4, 8, 16)),
-    *(f"{method}:{drafts}" for method in ("pool", "lidar") for drafts in (_TWO_STEPS, _FEW, _MANY)),
+    *(f"{method}:{lookahead}" for method in ("pool", "lidar") for lookahead in (_TWO_STEPS, _FEW, _MANY)),
     *(f"renoise:{_STUDENT},denoise={denoise}" for denoise in (0.2, 0.3, 0.4, 0.6)),
     *(f"lidar:{_STUDENT},keep_of={keep}" for keep in (3, 4)),
 )

@@ -11,7 +11,7 @@ from lidar_core.guidance.rules import KernelRule
 from lidar_core.pools.pool import Pool
 from lidar_core.world.samplers import SAMPLERS
 
-from .workplace import Drafts, Workplace
+from .workplace import Lookahead, Workplace
 
 
 @dataclass(frozen=True)
@@ -52,26 +52,26 @@ def best_samples(pool: Pool, first: int, count: int) -> list[int]:
 
 
 @dataclass(frozen=True)
-class BestOfPool(Drafts):
+class BestOfPool(Lookahead):
     """The best lookahead samples themselves."""
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.drafts)
+        pool = work.pool(self.lookahead)
         return pool.latents[best_samples(pool, 0, work.images)]
 
 
 @dataclass(frozen=True)
-class BestNoise(Drafts):
+class BestNoise(Lookahead):
     """Full runs from the starting noise of the best lookahead samples."""
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.drafts)
+        pool = work.pool(self.lookahead)
         seeds = [pool.seeds[index] for index in best_samples(pool, 0, work.images)]
         return work.runner.latents(work.prompt, seeds, work.sampling.steps, work.sampling.sampler)
 
 
 @dataclass(frozen=True)
-class Renoise(Drafts):
+class Renoise(Lookahead):
     """Image-to-image from the best lookahead samples (SDEdit: Meng et al. 2022).
 
     As in the host, noise is added up to the point where the share `denoise` of the schedule remains, and that part gets
@@ -82,7 +82,7 @@ class Renoise(Drafts):
     sources: int = 0
 
     def __call__(self, work: Workplace) -> torch.Tensor:
-        pool = work.pool(self.drafts)
+        pool = work.pool(self.lookahead)
         steps = work.sampling.steps
         best = best_samples(pool, 0, self.sources or work.images)
         chosen = [best[image % len(best)] for image in range(work.images)]
@@ -93,7 +93,7 @@ class Renoise(Drafts):
 
 
 @dataclass(frozen=True)
-class Lidar(Drafts):
+class Lidar(Lookahead):
     """LiDAR; optionally from the best lookahead noise, optionally keeping the best of `keep_of` times as many.
 
     with_pool: choose among the lookahead samples too, whose rewards are known.
@@ -107,7 +107,7 @@ class Lidar(Drafts):
     def __call__(self, work: Workplace) -> torch.Tensor:
         measures = isinstance(self.settings.rule, KernelRule) and self.settings.rule.handover is None
         draw = work.measured_pool if measures else work.pool
-        pool = draw(self.drafts)
+        pool = draw(self.lookahead)
         single = dataclasses.replace(self, keep_of=1, with_pool=False)
         guided = torch.cat(
             [work.once((single, turn), partial(self._turn, work, pool, turn)) for turn in range(self.keep_of)]

@@ -13,7 +13,7 @@ from .parts import Part, command
 
 _STEPS = tuple(f"lookahead_steps={steps}" for steps in (8, 6, 4, 3, 2, 1))
 _STUDENT = tuple(f"student=true,lookahead_steps={steps}" for steps in (4, 2, 1))
-_MEASURED = tuple(f"{method}:{drafts}" for drafts in (*_STEPS, *_STUDENT) for method in ("lidar", "pool"))
+_MEASURED = tuple(f"{method}:{lookahead}" for lookahead in (*_STEPS, *_STUDENT) for method in ("lidar", "pool"))
 _FIXED = tuple(f"lidar:lookahead_steps=8,handover={level}" for level in (0.5, 0.25))
 """Hand-overs of 0.5 and 0.25: strengths 2 and 4 as they were before strength was measured."""
 

@@ -24,7 +24,7 @@ from .small_decoder import kendall
 
 
 @dataclass(frozen=True)
-class Drafts:
+class Way:
     """One way to draw lookahead samples, and its results by prompt."""
 
     name: str
@@ -46,13 +46,13 @@ class Drafts:
         self.latents[case] = latents
 
 
-def ways(world: World) -> list[Drafts]:
+def ways(world: World) -> list[Way]:
     """Plain sampling first, then lookahead samples of the student, then those of the plain model."""
     student = Runner(world.student(), 1.0, "simple")
     return [
-        Drafts(f"plain, euler, {DEFAULT_STEPS} steps", Runner(world), DEFAULT_STEPS, "euler"),
-        *(Drafts(f"student, lcm, {steps}", student, steps, "lcm") for steps in (1, 2, 4)),
-        *(Drafts(f"plain, dpmpp_2m, {steps}", Runner(world), steps, "dpmpp_2m") for steps in (3, 4, 6, 8)),
+        Way(f"plain, euler, {DEFAULT_STEPS} steps", Runner(world), DEFAULT_STEPS, "euler"),
+        *(Way(f"student, lcm, {steps}", student, steps, "lcm") for steps in (1, 2, 4)),
+        *(Way(f"plain, dpmpp_2m, {steps}", Runner(world), steps, "dpmpp_2m") for steps in (3, 4, 6, 8)),
     ]
 
 
@@ -69,40 +69,40 @@ def octaves(latents: torch.Tensor) -> torch.Tensor:
     )
 
 
-def quality_table(found: list[Drafts]) -> str:
+def quality_table(found: list[Way]) -> str:
     full = found[0]
     lines = [
         f"| lookahead samples | NFE | {' | '.join(FAMILIES)} | all | best quarter | diversity | Kendall's tau |",
         "|---" * (len(FAMILIES) + 6) + "|",
     ]
-    for drafts in found:
-        share = {case: right.mean().item() for case, right in drafts.right.items()}
+    for way in found:
+        share = {case: right.mean().item() for case, right in way.right.items()}
         chosen = [
-            drafts.right[case][rewards.topk(max(1, len(rewards) // 4)).indices].mean()
-            for case, rewards in drafts.rewards.items()
+            way.right[case][rewards.topk(max(1, len(rewards) // 4)).indices].mean()
+            for case, rewards in way.rewards.items()
         ]
         low, high = interval(list(share.values()), [str(case.prompt) for case in share])
         families = [
             100 * torch.tensor([right for case, right in share.items() if case.prompt.family == family]).mean()
             for family in FAMILIES
         ]
-        taus = [kendall(drafts.rewards[case], full.rewards[case]) for case in share]
+        taus = [kendall(way.rewards[case], full.rewards[case]) for case in share]
         everything = f"{100 * sum(share.values()) / len(share):.0f} % ({100 * low:.0f} to {100 * high:.0f})"
-        variety = sum(drafts.variety.values()) / len(drafts.variety)
-        agreement = "" if drafts is full else f"{sum(taus) / len(taus):.2f}"
+        variety = sum(way.variety.values()) / len(way.variety)
+        agreement = "" if way is full else f"{sum(taus) / len(taus):.2f}"
         lines.append(
-            f"| {drafts.name} | {drafts.steps * (1 if drafts.runner.cfg == 1 else 2)} "
+            f"| {way.name} | {way.steps * (1 if way.runner.cfg == 1 else 2)} "
             f"| {' | '.join(f'{value:.0f} %' for value in families)} | {everything} "
             f"| {100 * torch.stack(chosen).mean():.0f} % | {variety:.0f} | {agreement} |"
         )
     return "\n".join(lines)
 
 
-def power_table(found: list[Drafts]) -> str:
+def power_table(found: list[Way]) -> str:
     truth, lines = octaves(torch.cat(list(found[0].latents.values()))), []
-    for drafts in found:
-        shares = octaves(torch.cat(list(drafts.latents.values()))) / truth
-        lines.append(f"| {drafts.name} | {' | '.join(f'{share:.2f}' for share in shares)} |")
+    for way in found:
+        shares = octaves(torch.cat(list(way.latents.values()))) / truth
+        lines.append(f"| {way.name} | {' | '.join(f'{share:.2f}' for share in shares)} |")
     header = "| lookahead samples | 1 cycle per side | 2 to 3 | 4 to 7 | 8 and more |"
     return "\n".join([header, "|---|---|---|---|---|", *lines])
 
@@ -115,8 +115,8 @@ def main() -> None:
 
     found = ways(World())
     for case in tqdm(cases("reported", options.prompts), desc="prompts"):
-        for drafts in found:
-            drafts.draw(case, options.images)
+        for way in found:
+            way.draw(case, options.images)
     print(f"{options.prompts} prompts per family, {options.images} pictures per prompt; ", end="")
     print(f"cfg {DEFAULT_CFG:g}, without cfg for the student.\n")
     print(quality_table(found), power_table(found), sep="\n\n")

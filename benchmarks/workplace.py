@@ -63,7 +63,7 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Drafts:
+class Lookahead:
     """How a method looks ahead.
 
     student: with the distilled model, whose cfg is 1. small: the samples are decoded by the small decoder.
@@ -76,9 +76,9 @@ class Drafts:
     small: bool = False
 
     @property
-    def drafts(self) -> "Drafts":
+    def lookahead(self) -> "Lookahead":
         """The lookahead of a method, without its other options."""
-        return Drafts(self.samples, self.lookahead_steps, self.lookahead_cfg, self.student, self.small)
+        return Lookahead(self.samples, self.lookahead_steps, self.lookahead_cfg, self.student, self.small)
 
 
 class Workplace:
@@ -138,29 +138,29 @@ class Workplace:
         seeds, steps, sampler = self.seeds(turn)[:count], self.sampling.steps, self.sampling.sampler
         return self.once(("plain", seeds), lambda: self.runner.latents(self.prompt, seeds, steps, sampler))
 
-    def pool(self, drafts: Drafts) -> Pool:
+    def pool(self, lookahead: Lookahead) -> Pool:
         """A lookahead pool, the same for every picture of the case; larger pools contain smaller ones."""
-        seeds = sample_seeds(self.seeds()[0], drafts.samples)
-        bounds = [0, *(cut for cut in _POOL_CUTS if cut < drafts.samples), drafts.samples]
-        kind = replace(drafts, samples=0)
+        seeds = sample_seeds(self.seeds()[0], lookahead.samples)
+        bounds = [0, *(cut for cut in _POOL_CUTS if cut < lookahead.samples), lookahead.samples]
+        kind = replace(lookahead, samples=0)
         pieces = [
-            self.once(("lookahead", kind, low, high), partial(self._look, seeds[low:high], drafts))
+            self.once(("lookahead", kind, low, high), partial(self._look, seeds[low:high], lookahead))
             for low, high in itertools.pairwise(bounds)
         ]
         return merge_pools(pieces)
 
-    def measured_pool(self, drafts: Drafts) -> Pool:
+    def measured_pool(self, lookahead: Lookahead) -> Pool:
         """The lookahead pool with its hand-over; methods that use it pay for the measurement."""
-        pool = self.pool(drafts)
-        return self.once(("hand-over", drafts), lambda: self.runner.measured(pool))
+        pool = self.pool(lookahead)
+        return self.once(("hand-over", lookahead), lambda: self.runner.measured(pool))
 
-    def _look(self, seeds: tuple[int, ...], drafts: Drafts) -> Pool:
-        if drafts.student:
+    def _look(self, seeds: tuple[int, ...], lookahead: Lookahead) -> Pool:
+        if lookahead.student:
             runner = Runner(self.student, 1.0, "simple", on_nfe=self._counted)
         else:
-            runner = Runner(self.world, drafts.lookahead_cfg, on_nfe=self._counted)
-        sampler = "lcm" if drafts.student else "dpmpp_2m"
-        engine = WorldEngine(runner, self.prompt, drafts.lookahead_steps, sampler, drafts.small)
+            runner = Runner(self.world, lookahead.lookahead_cfg, on_nfe=self._counted)
+        sampler = "lcm" if lookahead.student else "dpmpp_2m"
+        engine = WorldEngine(runner, self.prompt, lookahead.lookahead_steps, sampler, lookahead.small)
         pool, _ = draw(engine, self.world.reward, self.prompt, seeds, engine.origin)
         self._scored(len(seeds))
         return pool

@@ -36,7 +36,7 @@ class LiDARPoolFromScores(io.ComfyNode):
     def execute(cls, latents: list[dict[str, Any]], scores: list[Any], prompt: list[str]) -> io.NodeOutput:
         texts = len(set(prompt))
         if texts > 1:
-            raise PoolError(f"prompt is a list of {texts} texts, but a pool is of one: make a pool for each.")
+            raise PoolError(f"prompt is a list of {texts} texts, but a pool has one prompt: make a pool for each.")
         samples = _joined([samples_of(latent, "latents") for latent in latents])
         rewards = torch.tensor([number for entry in scores for number in _numbers(entry)], dtype=torch.float32)
         if len(rewards) != len(samples):

@@ -49,7 +49,7 @@ class Checkpoint:
         }
         if not tensors:
             raise LidarError(
-                f"The file {quoted(name)} holds no tensors by name: choose the weights of a reward, as a state dict."
+                f"The file {quoted(name)} holds no named tensors: choose the weights of a reward, as a state dict."
             )
         sources = {key: key for key in tensors}
         while prefix := next((p for p in _WRAPPERS if all(key.startswith(p) for key in sources)), None):

@@ -109,7 +109,7 @@ def _recipe(stored: dict[str, object]) -> Recipe:
     weights = tuple(_each(stored, "weights", float))
     mode = _stored(stored, "mode", str)
     if mode not in MODES or len(weights) != len(parts) or not all(map(math.isfinite, weights)):
-        raise PoolError("Its recipe is of no kind that this pack knows.")
+        raise PoolError("Its recipe is of a kind that this pack does not know.")
     return Mixed(mode, parts, weights, _number(stored, "clip"))
 
 
@@ -129,7 +129,7 @@ def _origin(stored: dict[str, object]) -> Origin:
 def _each(contents: object, name: str, kind: type) -> list[Any]:
     entries = _stored(contents, name, list)
     if not all(isinstance(entry, kind) for entry in entries):
-        raise PoolError(f'Its "{name}" holds an entry of another kind.')
+        raise PoolError(f'Its "{name}" holds an entry of the wrong type.')
     return entries
 
 
@@ -145,5 +145,5 @@ def _stored(contents: object, name: str, kind: Any) -> Any:
     missing = object()
     value = contents.get(name, missing) if isinstance(contents, dict) else missing
     if not isinstance(value, kind):
-        raise PoolError(f'Its "{name}" is missing or of another kind.')
+        raise PoolError(f'Its "{name}" is missing or of the wrong type.')
     return value

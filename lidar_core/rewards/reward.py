@@ -126,7 +126,7 @@ def rgb(images: torch.Tensor, reader: str) -> torch.Tensor:
     """(n, H, W, 3) from pictures of 1 channel (grey), 3, or 4 (the alpha channel is dropped)."""
     if images.ndim != 4 or 0 in images.shape:
         raise LidarError(
-            f"The reward {reader} scores pictures, one after the other (n, height, width, channels), but was given a "
+            f"The reward {reader} scores pictures of the shape (n, height, width, channels), but was given a "
             f"tensor of the shape {tuple(images.shape)}: wire decoded images."
         )
     channels = images.shape[3]

@@ -26,7 +26,7 @@ SMALL_DECODER, SMALL_CHANNELS = "small_decoder", 14
 
 
 def training_record(name: str, folder: Path = WEIGHTS) -> dict[str, object]:
-    """What made `name`.safetensors: seed, steps, seconds and final errors."""
+    """How `name`.safetensors was made: seed, steps, seconds and final errors."""
     with safe_open(folder / f"{name}.safetensors", "pt") as file:
         return json.loads(file.metadata()["training"])
 
@@ -44,15 +44,15 @@ class Text(NamedTuple):
     pooled: torch.Tensor
 
     def expand(self, rows: int) -> "Text":
-        """One row repeated; as many rows as asked for stay as they are."""
+        """This many rows: a single row is repeated, and the right number of rows stays as it is."""
         return Text(self.features.expand(rows, -1, -1), self.pooled.expand(rows, -1))
 
 
 class World:
     """Text to pictures in the variance-exploding form; latents are unit-variance, float32.
 
-    device: where the networks are and what they are given and give; noise levels stay on the CPU.
-    predict_noise, denoised and pictures may be differentiated; denoise and decode run without autograd.
+    device: of the networks, their inputs and outputs; noise levels stay on the CPU. predict_noise, denoised and
+    pictures are differentiable; denoise and decode run without autograd.
     """
 
     def __init__(self, folder: Path = WEIGHTS, device: torch.device | str = "cpu") -> None:
@@ -84,15 +84,15 @@ class World:
         return decoder.to(self.device, memory_format=torch.channels_last)
 
     def noise(self, generator: torch.Generator) -> torch.Tensor:
-        """(1, 4, 16, 16) unit noise, the next of a generator on the CPU."""
+        """(1, 4, 16, 16) the next unit noise of a generator on the CPU."""
         return torch.randn(1, LATENT_CHANNELS, LATENT_SIZE, LATENT_SIZE, generator=generator).to(self.device)
 
     def encode(self, prompt: str) -> Text:
-        """One prompt as one row; the empty prompt is the other side of classifier-free guidance."""
+        """One prompt as one row; the empty prompt is the unconditional side of classifier-free guidance."""
         return Text(*self.text_encoder(torch.tensor([token_ids(prompt)], device=self.device)))
 
     def predict_noise(self, x: torch.Tensor, sigma: torch.Tensor, text: Text) -> torch.Tensor:
-        """The denoiser's noise prediction for x (B, 4, 16, 16) at one sigma and text of 1 or B rows: like x."""
+        """The denoiser's noise prediction, like x (B, 4, 16, 16), at one sigma and with a text of 1 or B rows."""
         text = text.expand(len(x))
         step = (sigma.log() - self.sigmas.log()).abs().argmin()
         time_ids = torch.tensor([TIME_IDS], device=x.device).expand(len(x), -1)

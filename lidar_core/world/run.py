@@ -24,7 +24,7 @@ class Runner:
     """Samples one world.
 
     nfe: network function evaluations so far, which are passes of one latent through the denoiser; each half of
-    classifier-free guidance counts. on_nfe: hears of each call's.
+    classifier-free guidance counts. on_nfe: is called with the number of each call.
     """
 
     world: World
@@ -49,7 +49,7 @@ class Runner:
         sampler: str,
         guide: Guide | None = None,
     ) -> torch.Tensor:
-        """(len(seeds), 4, 16, 16) samples of `prompt`; each seed brings its own noise, whatever the batch."""
+        """(len(seeds), 4, 16, 16) samples of `prompt`; each seed has its own noise, whatever the batch."""
         noise, sigmas = self.noise(seeds), self.schedule(steps)
         return SAMPLERS[sampler](self.denoiser(prompt, guide), noise() * sigmas[0], sigmas, noise)
 

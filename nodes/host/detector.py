@@ -15,8 +15,8 @@ from . import memory
 # The host's own detection node resizes pictures to this square.
 _SIDE = 640
 _WHAT_TO_WIRE = (
-    "Wire RT-DETR v4, as rt_detr_v4-x-hgnet_fp16.safetensors, by Load Diffusion Model, in a ComfyUI that has it (0.33 "
-    "has it, 0.12 does not)."
+    "Wire RT-DETR v4, such as rt_detr_v4-x-hgnet_fp16.safetensors, from Load Diffusion Model, in a ComfyUI that has it "
+    "(0.33 has it, 0.12 does not)."
 )
 
 
@@ -26,7 +26,7 @@ class Detector:
     def __init__(self, model: Any) -> None:
         self.network = model.model.diffusion_model
         if type(self.network).__name__ != "RTv4":
-            raise LidarError(f"The model wired to model finds no things in pictures. {_WHAT_TO_WIRE}")
+            raise LidarError(f"The model wired to model is not a detector. {_WHAT_TO_WIRE}")
         from comfy.ldm.rt_detr.rtdetr_v4 import COCO_CLASSES
 
         self.model = model

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.specs import METHODS, Spec
-from benchmarks.workplace import Drafts
+from benchmarks.workplace import Lookahead
 from lidar_core.guidance.guide import GuidanceSettings
 from lidar_core.guidance.rules import KernelRule
 from lidar_core.world.run import Runner
@@ -87,7 +87,7 @@ def test_what_is_shared_is_charged_to_each_and_gives_the_same(workplace):
 
 def test_a_larger_pool_continues_a_smaller_one(workplace):
     work = workplace()
-    small, large = work.pool(Drafts(4, 2)), work.pool(Drafts(10, 2))
+    small, large = work.pool(Lookahead(4, 2)), work.pool(Lookahead(10, 2))
     assert large.seeds[:4] == small.seeds
     torch.testing.assert_close(large.latents[:4], small.latents, atol=1e-4, rtol=1e-3)
     torch.testing.assert_close(large.rewards[:4], small.rewards, atol=1e-2, rtol=1e-2)
@@ -102,12 +102,12 @@ def test_the_flow_sampling_is_euler_over_the_flow_schedule(workplace, world):
 
 
 def test_the_pool_tells_the_rewards_spread(workplace, world):
-    assert workplace().pool(Drafts(4, 2)).spread == world.reward.spread > 0
+    assert workplace().pool(Lookahead(4, 2)).spread == world.reward.spread > 0
 
 
 def test_the_pools_guidance_scale_is_the_lookaheads_alone(workplace):
     work = workplace()
-    unguided, guided = work.pool(Drafts(4, 2, 1.0)), work.pool(Drafts(4, 2))
+    unguided, guided = work.pool(Lookahead(4, 2, 1.0)), work.pool(Lookahead(4, 2))
     expected = Runner(work.world, cfg=1.0).latents(work.prompt, unguided.seeds, 2, "dpmpp_2m")
     torch.testing.assert_close(unguided.latents, expected, atol=1e-4, rtol=1e-3)
     assert not torch.allclose(unguided.latents, guided.latents, atol=0.1)
@@ -117,7 +117,7 @@ def test_the_pools_guidance_scale_is_the_lookaheads_alone(workplace):
 @pytest.mark.parametrize("keep_of", [1, 2])
 def test_with_pool_delivers_the_best_of_guided_and_lookahead_samples(workplace, keep_of):
     work = workplace()
-    pool = work.pool(Drafts(6, 4))
+    pool = work.pool(Lookahead(6, 4))
     runs = [work.seeds(turn) for turn in range(keep_of)]
     settings = GuidanceSettings(KernelRule(handover=3.0))
     guided = [
@@ -143,7 +143,7 @@ def test_best_of_keeps_the_best_of_all_runs(workplace):
 
 def test_the_best_noise_is_that_of_the_best_lookahead_samples(workplace):
     work = workplace("euler/simple/3")
-    pool = work.pool(Drafts(4, 2))
+    pool = work.pool(Lookahead(4, 2))
     seeds = [pool.seeds[index] for index in pool.rewards.argsort(descending=True)[:IMAGES]]
     got, _ = work.run(Spec.parse("best-noise:samples=4,lookahead_steps=2").method)
     expected = Runner(work.world, schedule_name="simple").latents(work.prompt, seeds, STEPS, "euler")
@@ -152,7 +152,7 @@ def test_the_best_noise_is_that_of_the_best_lookahead_samples(workplace):
 
 def test_the_less_is_noised_again_the_nearer_the_pictures_stay_to_the_best_samples(workplace):
     work = workplace("euler/karras/4")
-    pool = work.pool(Drafts(4, 4))
+    pool = work.pool(Lookahead(4, 4))
     best = pool.latents[pool.rewards.argsort(descending=True)[:IMAGES]]
     distances = []
     for denoise in (0.15, 0.5, 1.0):

@@ -91,5 +91,5 @@ def test_another_model_is_refused_with_what_to_wire(pack):
     """On every host; the old one has no detector."""
     model = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args[0]
     node = submodule(pack, "nodes.reward_detector").LiDARRewardDetector
-    with pytest.raises(ValueError, match=r"finds no things in pictures. Wire RT-DETR v4.*0\.33 has it"):
+    with pytest.raises(ValueError, match=r"is not a detector. Wire RT-DETR v4.*0\.33 has it"):
         node.execute(model, "cat")

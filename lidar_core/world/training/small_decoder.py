@@ -1,4 +1,4 @@
-"""Trains a small decoder that stands in for the world's own: python -m lidar_core.world.training.small_decoder
+"""Trains a small decoder for the embedded world: python -m lidar_core.world.training.small_decoder
 
 It is to the world's autoencoder what TAESD is to Stable Diffusion's: good enough for a reward, not for delivery. It has
 the same layout with fewer channels and is fitted to renders, from the full autoencoder's latents of them.
@@ -20,7 +20,7 @@ from .record import Stopwatch, save_weights
 def train_small_decoder(
     folder: Path, out: Path, seed: int, steps: int, examples: int = 2048, batch: int = 16, learning_rate: float = 2e-3
 ) -> None:
-    """Fit the decoder to `examples` crops of renders, by the autoencoder in `folder`, and write it into `out`."""
+    """Fit the decoder to `examples` crops of renders with the autoencoder in `folder`, and write it to `out`."""
     torch.manual_seed(seed)
     rng = random.Random(seed)
     encoder = World(folder).autoencoder.encoder

@@ -84,7 +84,7 @@ def test_nested_and_wrapped_contents_are_laid_bare(contents):
 
 @pytest.mark.parametrize("contents", [{}, {"epoch": 3}, [torch.zeros(1)], {"a": {"b": 1}, "c": {"d": 2}}])
 def test_a_file_without_named_tensors_is_refused(contents):
-    with pytest.raises(LidarError, match='"file" holds no tensors by name'):
+    with pytest.raises(LidarError, match='"file" holds no named tensors'):
         Checkpoint.of(contents, "file")
 
 
