@@ -1,4 +1,4 @@
-/** An HTML element: attributes that begin with "on" are listeners, those of undefined are left out, as are such children. */
+/** An HTML element. Attributes that begin with "on" are listeners; undefined attributes and children are left out. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {

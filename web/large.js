@@ -3,7 +3,7 @@
 import { element } from "./element.js";
 
 export class LargeView {
-  /** closed: hears of the rank that was seen last. */
+  /** closed: is called with the rank that was shown last. */
   constructor(words, closed) {
     this.words = words;
     this.dialog = element("dialog", { tabindex: "-1", onkeydown: (event) => this.onKey(event) });
@@ -32,7 +32,7 @@ export class LargeView {
     this.dialog.focus();
   }
 
-  /** What can be done with the sample changes by what was done. */
+  /** Run an action and draw the sample again, since other actions may be possible now. */
   act(act) {
     act();
     this.open(this.samples, this.rank);
@@ -48,7 +48,7 @@ export class LargeView {
   }
 
   onKey(event) {
-    // The page has keys of its own, and takes Escape away.
+    // The page has keyboard shortcuts of its own, and would take Escape.
     event.stopPropagation();
     if (event.key === "Escape") this.close();
     if (event.key === "ArrowLeft") this.step(-1);

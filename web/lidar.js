@@ -1,4 +1,4 @@
-// Shows on the LiDAR nodes what a run did. The page finds this file by itself; panel.js says what is drawn.
+// Shows on the LiDAR nodes what a run did. The page finds this file by itself; panel.js draws the panels.
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
@@ -10,7 +10,7 @@ import { wordsOf } from "./words.js";
 
 const WITH_PANEL = new Set(["LiDARKSampler", "LiDARLookahead", "LiDARGuidance", "LiDARPaperGuidance"]);
 const panels = new WeakMap();
-// How often the panels look at their inputs, in milliseconds: none of the page's events tells of every change of them.
+// How often the panels read their inputs, in milliseconds: no event of the page reports every change.
 const PLAN_EVERY = 400;
 const PROMPT_HEIGHT = 60;
 
@@ -38,7 +38,7 @@ function receive(workflow, id, news) {
   panel?.show(results);
 }
 
-/** Whether two results are of one pool: the seeds alone are the same for every prompt. */
+/** Whether two results are of one pool; the seeds alone do not show it, because they are the same for every prompt. */
 function samePool(one, other) {
   const pool = (result) => JSON.stringify([result.seeds, result.rewards]);
   return one && other && pool(one) === pool(other);
@@ -59,7 +59,7 @@ function exchange(workflow, isNews) {
   }
 }
 
-// Which workflow a prompt belongs to, as its run tells: another one may be open when a result comes.
+// The workflow that a prompt belongs to, as its run says: another one may be open when a result comes.
 const workflows = new Map();
 
 function onExecuted({ detail }) {
@@ -78,7 +78,7 @@ function onExecuted({ detail }) {
   else if (from && from !== kept(workflow, id)?.from) recall(workflow, id, from);
 }
 
-/** LiDAR KSampler from the host's cache: what the nodes that it became told is in the history of the run `from`. */
+/** From the cache: the results of the nodes that LiDAR KSampler expanded to are in the history of the run `from`. */
 async function recall(workflow, id, from) {
   const { outputs, meta } = (await (await api.fetchApi(`/history/${from}`)).json())[from] ?? { outputs: {} };
   const told = (key) =>
@@ -92,7 +92,7 @@ async function recall(workflow, id, from) {
   if (lookahead || run) receive(workflow, id, { lookahead, run, own: told("lidar_own"), from, off: undefined });
 }
 
-/** LiDAR KSampler was run, and perhaps not one of the nodes that it became: what is kept of its pictures may be old. */
+/** LiDAR KSampler ran, but perhaps none of the nodes that it expanded to: its pictures' results may be old. */
 function showSampler(workflow, id, from) {
   const { own } = kept(workflow, id) ?? {};
   receive(workflow, id, { from, own: own?.from === from ? own : undefined });
@@ -186,7 +186,7 @@ function addPanel(node) {
   });
 }
 
-/** Spare height of a node is the thumbnails', not the prompt box's. */
+/** The spare height of a node belongs to the thumbnails, not to the prompt box. */
 function keepSmall(box) {
   if (!box) return;
   box.options.getMaxHeight = () => PROMPT_HEIGHT;

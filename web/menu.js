@@ -35,7 +35,7 @@ export class Menu {
   };
 
   onKey(event) {
-    // The page has keys of its own.
+    // The page has keyboard shortcuts of its own.
     event.stopPropagation();
     const items = [...this.box.children];
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -35,7 +35,7 @@ function set(node, widget, value) {
   node.setDirtyCanvas(true, true);
 }
 
-/** Make the sampler after `node` start from the noise of a sample; says what was done, or throws what stood against it. */
+/** Make the sampler after `node` start from a sample's noise; returns what was done, or throws the reason why not. */
 export function useNoise(node, { seed, chosen }, words) {
   const sampler = samplerAfter(node);
   if (!sampler) throw new Error(words.noSampler);

@@ -107,7 +107,7 @@ export class Panel {
     this.refit();
   }
 
-  /** The node ran, but nothing is known of how. */
+  /** The node ran, but its results are unknown. */
   miss() {
     const { lookahead, run, off } = this.results;
     if (lookahead ?? run ?? off) return;
@@ -122,7 +122,7 @@ export class Panel {
     this.refit(Math.max(0, this.height() - (this.shown ?? 0)));
   }
 
-  /** Draw anew; the node grows if it must, and by what is unfolded, and shrinks by what is folded away. */
+  /** Draw anew. The node grows if it must; folding and unfolding change its height by the height of the panel. */
   refit(unfolded = 0) {
     const [width, height] = this.node.size;
     const freed = this.shown === undefined ? 0 : Math.max(0, this.shown - this.height());
@@ -205,7 +205,7 @@ export class Panel {
     }
   }
 
-  /** Say what the inputs, as they are now, are going to cost. */
+  /** Show the cost of the next run with the present inputs. */
   drawPlan() {
     // A node that is not in a graph yet, or no more, has no links to follow.
     if (!this.node.graph) return;

@@ -1,4 +1,4 @@
-// What a run is going to cost, from the inputs as they are now.
+// The cost of the next run, from the present inputs.
 
 /** The value of a node's widget; undefined where something is wired to it. */
 function valueOf(node, name) {

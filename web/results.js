@@ -8,7 +8,7 @@ export function keep(workflow, id, results) {
   try {
     sessionStorage.setItem(`${PREFIX}${workflow}/${id}`, text);
   } catch {
-    // The tab's storage is full: what is shown stays, what is stored starts anew.
+    // The tab's storage is full: the panels keep what they show, and the storage is cleared.
     for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
   }
 }

@@ -1,4 +1,4 @@
-// One lookahead sample: what is known of it, what can be done with it, its thumbnail and its large view.
+// One lookahead sample: its numbers, its actions, its thumbnail and its large view.
 
 import { element } from "./element.js";
 import { followedBy } from "./followed.js";
@@ -50,7 +50,7 @@ export class Sample {
     return facts;
   }
 
-  /** Pairs of a label and what it does. */
+  /** Pairs of a label and an action. */
   get actions() {
     const { words } = this.page;
     return [

@@ -96,7 +96,7 @@ export class Samples {
     }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    // The page has keys of its own.
+    // The page has keyboard shortcuts of its own.
     event.stopPropagation();
     if (to >= 0 && to <= last) this.focus(to);
   }

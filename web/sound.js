@@ -11,7 +11,7 @@ export function stop() {
   tellStopped = () => {};
 }
 
-/** Play `url` from its start, or stop it; changed: hears whether it plays. */
+/** Play `url` from its start, or stop it; changed: is called with whether it plays. */
 export function toggle(url, changed) {
   const again = !audio.paused && audio.src === new URL(url, location.href).href;
   stop();
