@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from comfy_execution.graph_utils import is_link
+
 import nodes
 
 from ...lidar_core.errors import LidarError
@@ -37,7 +39,7 @@ _CONDITIONING = "CONDITIONING"
 
 
 class _UnknownTextError(Exception):
-    """A text comes from a node whose output does not show in the graph."""
+    """A text comes from a node, of this kind, whose output does not show in the graph."""
 
 
 def prompt_for(given: str, graph: Any, node_id: str, reward: Any) -> str:
@@ -60,8 +62,8 @@ def _found_prompt(graph: Any, node_id: str) -> str:
         found = list(_conditioning_texts(graph, graph.get_node(node_id)["inputs"]["positive"]))
     except _UnknownTextError as error:
         raise LidarError(
-            f"The reward reads the prompt, but upstream of positive it comes from {error}, which makes it while "
-            "running: wire that text to reward_prompt as well."
+            f"The reward reads the prompt, but upstream of positive it comes from the node {quoted(str(error))}, which "
+            "makes it while running: wire that text to reward_prompt as well."
         ) from None
     # The same prompt may come with and without weights.
     texts = {plain_text(text): text for text in found if plain_text(text)}
@@ -93,19 +95,23 @@ def _conditioning_texts(graph: Any, link: list[Any]) -> Iterator[str]:
 
 def _encoder_texts(graph: Any, inputs: dict[str, Any]) -> Iterator[str]:
     for name in _WHOLE_PROMPTS:
-        if name in inputs:
-            text = _value(graph, inputs[name])
-            if plain_text(text):
-                yield text
-                return
+        text = _text(graph, inputs.get(name))
+        if plain_text(text):
+            yield text
+            return
     for name in _PROMPTS:
-        if name in inputs:
-            yield _value(graph, inputs[name])
+        yield _text(graph, inputs.get(name))
+
+
+def _text(graph: Any, value: Any) -> str:
+    """The text in an input; an encoder of another pack may keep something else under the same name."""
+    held = _value(graph, value)
+    return held if isinstance(held, str) else ""
 
 
 def _is_conditioning(graph: Any, kind: str, name: str, value: Any) -> bool:
     """Whether an input links to a conditioning that its node builds on."""
-    if not _is_link(value) or name.startswith("negative"):
+    if not is_link(value) or name.startswith("negative"):
         return False
     types = nodes.NODE_CLASS_MAPPINGS[kind].INPUT_TYPES()
     takes = {**types.get("required", {}), **types.get("optional", {})}.get(name, ("",))[0]
@@ -116,7 +122,7 @@ def _is_conditioning(graph: Any, kind: str, name: str, value: Any) -> bool:
 
 def _value(graph: Any, value: Any) -> Any:
     """The text of an input of a text node or encoder: a literal, or the output of the host's text nodes."""
-    if not _is_link(value):
+    if not is_link(value):
         return value
     node = graph.get_node(value[0])
     kind, inputs = node["class_type"], node["inputs"]
@@ -125,7 +131,7 @@ def _value(graph: Any, value: Any) -> Any:
     if kind in _HAND_ON:
         return _value(graph, inputs[_HAND_ON[kind]])
     if kind not in _TEXT_NODES:
-        raise _UnknownTextError(f"the node {kind}")
+        raise _UnknownTextError(kind)
     values: dict[str, Any] = {}
     for name, held in inputs.items():
         # Inputs of a growing group are named group.member, and the node receives the whole group.
@@ -139,7 +145,3 @@ def _value(graph: Any, value: Any) -> Any:
 
 def _switched(graph: Any, inputs: dict[str, Any]) -> Any:
     return inputs["on_true" if _value(graph, inputs["switch"]) else "on_false"]
-
-
-def _is_link(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2

@@ -153,7 +153,7 @@ ASKED = {
         sampler=SAMPLER, text=("CLIPTextEncodeSDXL", {"text_g": "a cat", "text_l": "photo"})
     ),
     "there is no text": graph(sampler=SAMPLER, text=("ConditioningZeroOut", {"strength": 1.0})),
-    "comes from the node LoadImageTextDataSetFromFolder, which makes it while running: wire that text": graph(
+    'comes from the node "LoadImageTextDataSetFromFolder", which makes it while running: wire that text': graph(
         sampler=SAMPLER,
         text=("CLIPTextEncode", {"text": ("wild", 0)}),
         wild=("LoadImageTextDataSetFromFolder", {}),
@@ -191,6 +191,42 @@ def test_a_text_made_of_a_pattern(pack, all_nodes):
     words = ("StringFormat", {"f_string": "{a} {b}", "values.a": "a", "values.b": ("word", 0)})
     made = {"words": words, "word": ("PrimitiveString", {"value": "cat"})}
     assert found(pack, {"sampler": SAMPLER, "text": ("CLIPTextEncode", {"text": ("words", 0)}), **made}) == "a cat"
+
+
+@pytest.fixture
+def other_pack(all_nodes, monkeypatch):
+    """An encoder of another pack, and a node that makes texts, under names as other packs give them."""
+
+    class Encoder:
+        RETURN_TYPES = ("CONDITIONING",)
+
+        @classmethod
+        def INPUT_TYPES(cls):  # noqa: N802
+            return {"required": {"text": ("STRING",), "prompt": ("SCHEDULE",)}}
+
+    class Words(Encoder):
+        RETURN_TYPES = ("STRING",)
+
+    monkeypatch.setitem(all_nodes, "Encoder \U0001f436", Encoder)
+    monkeypatch.setitem(all_nodes, "Words \u732b", Words)
+
+
+@pytest.mark.usefixtures("other_pack")
+@pytest.mark.parametrize("held", [[1, 2, 3], ["a", "b"], [512, 512], {"a": 1}, 5, True, None])
+def test_what_is_no_text_is_no_prompt(pack, held):
+    """Another pack's encoder may keep anything in an input of a usual name."""
+    encoder = ("Encoder \U0001f436", {"text": "a cat", "prompt": held, "tags": held})
+    assert found(pack, {"sampler": SAMPLER, "text": encoder}) == "a cat"
+    with pytest.raises(ValueError, match="there is no text"):
+        found(pack, {"sampler": SAMPLER, "text": ("Encoder \U0001f436", {"text": held})})
+
+
+@pytest.mark.usefixtures("other_pack")
+def test_a_node_whose_name_no_log_can_write_is_escaped(pack):
+    words = {"text": ("CLIPTextEncode", {"text": ("words", 0)}), "words": ("Words \u732b", {})}
+    with pytest.raises(ValueError, match="which makes it while running") as raised:
+        found(pack, {"sampler": SAMPLER, **words})
+    assert str(raised.value).isascii()
 
 
 @pytest.mark.parametrize("switched", ["text", "conditioning"])
