@@ -53,8 +53,9 @@ class LiDARRewardLoader(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(
-        cls, reward_name: str, type: str = AUTO, tower_name: str = NO_TOWER
+        cls, reward_name: str | None, type: str | None = AUTO, tower_name: str | None = NO_TOWER
     ) -> list[tuple[int, float]]:
+        """Of a linked input the host does not know the text yet: None."""
         tower = [] if tower_name == NO_TOWER else files.stamps(files.tower_path, tower_name)
         return files.stamps(files.reward_path, reward_name) + tower
 

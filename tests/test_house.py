@@ -19,7 +19,7 @@ ENTRY_POINT = ("__init__.py",)
 REGISTRY = ("nodes", "__init__.py")
 ROOMS = ("networks", "rewards", "pools", "guidance", "world")
 # What the files of lidar_core outside the rooms are, and who may use them.
-FOR_EVERY_ROOM = ("errors", "quoting")
+FOR_EVERY_ROOM = ("errors", "quoting", "whole_file")
 FRONT_DOOR = "__main__.py"
 # Of nodes/: no nodes, so that any node may import them.
 SHARED_BY_NODES = ("sockets",)

@@ -3,8 +3,14 @@
 import json
 from pathlib import Path
 
+from ..quoting import quoted
+
 _LFS = b"version https://git-lfs"
-_WEB_PAGE = (b"<!doctype html", b"<html", b"<?xml")
+_MARKUP = b"<"
+# The beginning of a text file, which tells the encoding.
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# A server's message is short; a file of weights is not.
+_LONGEST_MESSAGE = 1024
 # The beginning of what torch.save writes. A zip file ends in a directory, with at most 64 KiB of comment after it.
 _ZIP, _END_RECORD, _END_RECORD_WITHIN = b"PK\x03\x04", b"PK\x05\x06", 66_000
 _CUT_SHORT = "is cut short: only the first part of it was downloaded. Download it again."
@@ -22,10 +28,16 @@ def looks_like(path: Path) -> str | None:
                 "is a Git LFS pointer, a few lines of text that stand for the real file: run `git lfs pull` where you "
                 "cloned it, or download the file itself from its page."
             )
-        if start.lstrip().lower().startswith(_WEB_PAGE):
+        text = start.removeprefix(_BYTE_ORDER_MARK).strip()
+        if text.startswith(_MARKUP) and _is_text(text):
             return (
                 "is a web page: the download got the page about the file, or one that asks you to log in. Download "
                 "the file itself."
+            )
+        if size < _LONGEST_MESSAGE and _is_text(text):
+            return (
+                f"is no file of weights but the words {quoted(text.decode('utf-8', 'replace'))}: the server refused "
+                "the download. Download it again, signed in if its page asks for it."
             )
         if start.startswith(_ZIP):
             file.seek(max(0, size - _END_RECORD_WITHIN))
@@ -36,6 +48,11 @@ def looks_like(path: Path) -> str | None:
             if 8 + header > size or _end(file.read(header)) > size - 8 - header:
                 return _CUT_SHORT
     return None
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether the start of a file is text: no bytes that control anything but lines and tabs."""
+    return min(start.translate(None, b"\t\n\r"), default=0) >= ord(" ")
 
 
 def _end(header: bytes) -> int:

@@ -8,8 +8,6 @@ fields of `Single` or `Mixed` (or null), and origin with those of `Origin`. Read
 import hashlib
 import json
 import math
-import os
-import uuid
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -19,8 +17,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from ..errors import LidarError
+from ..networks.downloads import looks_like
 from ..quoting import quoted
 from ..rewards.recipe import MODES, Mixed, Recipe, Single
+from ..whole_file import write_whole
 from .origin import Origin
 from .pool import Pool, PoolError
 
@@ -49,14 +49,7 @@ def save_pool(pool: Pool, folder: Path | str, name: str) -> Path:
     path = Path(folder) / f"{name}_{hashlib.sha256(file).hexdigest()[:16]}.safetensors"
     if path.is_file() and path.read_bytes() == file:
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{uuid.uuid4().hex}.part")
-    try:
-        unfinished.write_bytes(file)
-        os.replace(unfinished, path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    write_whole(path, file)
     return path
 
 
@@ -69,7 +62,8 @@ def load_pool(path: Path) -> Pool:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         # Not chained: the cause holds the unquoted name, which the log may be unable to encode.
-        raise PoolError(f"The pool file {name} cannot be read, it may be cut short: {quoted(str(error))}.") from None
+        failed_copy = looks_like(path) if path.is_file() else None
+        raise PoolError(f"The pool file {name} {failed_copy or f'cannot be read: {quoted(str(error))}.'}") from None
     if text is None:
         raise PoolError(f"The file {name} is not a LiDAR pool: choose one that LiDAR Save Pool wrote.")
     try:

@@ -33,7 +33,7 @@ def register_reward_folder() -> None:
     try:
         os.makedirs(folders[0], exist_ok=True)
     except OSError as error:
-        logger.warning("LiDAR cannot make the folder models/%s: %s.", REWARD_FOLDER, error.strerror)
+        logger.warning("LiDAR cannot make the folder models/%s: %s.", REWARD_FOLDER, quoted(str(error.strerror)))
 
 
 def reward_files() -> list[str]:
@@ -52,22 +52,26 @@ def reward_path(name: str) -> str:
     return path
 
 
-def stamps(find: Callable[[str], str], name: str) -> list[tuple[int, float]]:
-    """Size and time of the file `name`, which change when it is replaced; none if `find` has no path for it."""
-    try:
-        status = os.stat(find(name))
-    except (LidarError, OSError):
-        return []
-    return [(status.st_size, status.st_mtime)]
+def stamps(find: Callable[[str], str], name: str | None) -> list[tuple[int, float]]:
+    """Size and time of the file `name`, which change when it is replaced; none if `find` has no path for it.
+
+    If `name` is None, of every file that it may be.
+    """
+    found = []
+    for file in tower_files() if name is None else [name]:
+        try:
+            status = os.stat(find(file))
+        except (LidarError, OSError):
+            continue
+        found.append((status.st_size, status.st_mtime))
+    return found
 
 
 def new_reward_path(name: str) -> Path:
     """The path of a new file of this name, without its ending, in the first reward folder."""
-    if not name.strip() or name != Path(name).name or Path(name).suffix:
+    if not name.strip(". ") or name != Path(name).name or Path(name).suffix or not name.isprintable():
         raise LidarError(f"A reward cannot be saved as {quoted(name)}: give a plain name without folders or ending.")
-    folder = Path(folder_paths.get_folder_paths(REWARD_FOLDER)[0])
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.safetensors"
+    return Path(folder_paths.get_folder_paths(REWARD_FOLDER)[0]) / f"{name}.safetensors"
 
 
 def tower_files() -> list[str]:
@@ -95,7 +99,7 @@ def _files_of(folder: str) -> list[str]:
         files: list[str] = folder_paths.get_filename_list_(folder)[0]
         return files
     except OSError as error:
-        logger.warning("LiDAR cannot list the files of %s: %s.", folder, error.strerror)
+        logger.warning("LiDAR cannot list the files of %s: %s.", folder, quoted(str(error.strerror)))
         return []
 
 
@@ -118,7 +122,7 @@ def _why_unreadable(path: Path, error: Exception) -> str:
     try:
         failed_download = looks_like(path)
     except OSError as failed:
-        return f"cannot be read ({failed.strerror}): check that it is there and that ComfyUI may read it."
+        return f"cannot be read ({quoted(str(failed.strerror))}): check that it is there and that ComfyUI may read it."
     if failed_download:
         return failed_download
     if "TorchScript" in str(error):

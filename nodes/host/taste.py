@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 
 from ...lidar_core.errors import LidarError
 from ...lidar_core.networks.clip import ACTIVATIONS
@@ -13,6 +13,7 @@ from ...lidar_core.quoting import quoted
 from ...lidar_core.rewards.reward import SingleReward, rgb
 from ...lidar_core.rewards.scorers.taste import NAME, SPREAD, metadata_of, tensors_of
 from ...lidar_core.rewards.taste import Taste, comparisons, learned
+from ...lidar_core.whole_file import write_whole
 from . import files
 from .picture_tower import PictureTower, is_trained
 
@@ -34,17 +35,23 @@ class TasteReward(SingleReward):
     def save(self, name: str) -> None:
         """Save the taste in the reward folder; a file of the same name is replaced only if it is a taste too."""
         path = files.new_reward_path(name)
-        tensors = tensors_of(self.taste)
-        if path.exists() and not _is_taste(path):
-            raise LidarError(
-                f"models/reward_models has another file {quoted(path.name)}, which is kept: give another name."
-            )
-        save_file(tensors, path, metadata_of(self.taste, self.tower.clip_vision.config["hidden_act"]))
+        contents = save(tensors_of(self.taste), metadata_of(self.taste, self.tower.clip_vision.config["hidden_act"]))
+        try:
+            if path.exists() and not _is_taste(path):
+                raise LidarError(
+                    f"models/reward_models has another file {quoted(path.name)}, which is kept: give another name."
+                )
+            write_whole(path, contents)
+        except OSError as error:
+            raise LidarError(f"The reward cannot be saved as {quoted(name)}: {quoted(str(error))}.") from None
 
 
 def _is_taste(path: Path) -> bool:
-    with safe_open(path, "pt") as file:
-        return all(key.startswith("taste.") for key in list(file.keys()))
+    try:
+        with safe_open(path, "pt") as file:
+            return all(key.startswith("taste.") for key in list(file.keys()))
+    except (SafetensorError, OSError):
+        return False
 
 
 def taste_from_ratings(clip_vision: Any, images: torch.Tensor, ratings: str) -> TasteReward:

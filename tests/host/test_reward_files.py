@@ -51,11 +51,18 @@ def saved(contents, folder, **how):
     return (folder / "saved").read_bytes()
 
 
+MARK = b"\xef\xbb\xbf"
 PAGE = b"\n<!DOCTYPE html>\n<html><head><title>Sign in</title></head></html>"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3944692325\n"
 TENSORS = {"visual.proj": torch.ones(30, 40)}
 FAILED = {
     "is a web page.* Download the file itself": lambda folder, suffix: PAGE,
+    "is a web page.* Download the file itself.": lambda folder, suffix: MARK + PAGE,
+    "is a web page": lambda folder, suffix: b"<!-- \xe7\x8c\xab --><head><title>Sign in</title></head>" + 2000 * b"-",
+    'is no file of weights but the words "Access to model x is restricted.".* signed in': lambda folder, suffix: (
+        b"Access to model x is restricted.\n"
+    ),
+    "is no file of weights but the words .*Entry not found": lambda folder, suffix: b'{"error":"Entry not found"}',
     "is a Git LFS pointer.*git lfs pull": lambda folder, suffix: POINTER,
     "is empty.* Download it again": lambda folder, suffix: b"",
     "is cut short.* Download it again": lambda folder, suffix: whole(folder, suffix)[:-700],

@@ -3,6 +3,7 @@
 import importlib
 import json
 import logging
+import os
 import tempfile
 from pathlib import Path
 
@@ -251,8 +252,6 @@ def test_folders_of_extra_model_paths_are_searched(pack, tmp_path, weights, monk
 
 
 def test_a_changed_tower_is_loaded_again(pack, folders, weights):
-    import os
-
     loaded(pack, folders, weights, "LAION")
     fingerprint = submodule(pack, "nodes.reward_loader").LiDARRewardLoader.fingerprint_inputs
     before = fingerprint("sac.pth", "auto", "clip.safetensors")
@@ -260,6 +259,18 @@ def test_a_changed_tower_is_loaded_again(pack, folders, weights):
     assert before != fingerprint("sac.pth")
     os.utime(submodule(pack, "nodes.host.files").tower_path("clip.safetensors"), (1, 1))
     assert before != fingerprint("sac.pth", "auto", "clip.safetensors")
+
+
+def test_of_a_wired_name_the_fingerprint_is_that_of_every_file_that_it_may_be(pack, folders, weights):
+    """The host knows the name only when it runs the node."""
+    loaded(pack, folders, weights, "LAION")
+    fingerprint = submodule(pack, "nodes.reward_loader").LiDARRewardLoader.fingerprint_inputs
+    for time, (name, tower) in enumerate(((None, "none"), ("sac.pth", None), (None, None))):
+        before = fingerprint(name, None, tower)
+        assert before == fingerprint(name, None, tower)
+        path = submodule(pack, "nodes.host.files").tower_path("clip.safetensors" if tower is None else "sac.pth")
+        os.utime(path, (time, time))
+        assert before != fingerprint(name, None, tower)
 
 
 class Unsafe(torch.nn.Module):

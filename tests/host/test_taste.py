@@ -1,5 +1,8 @@
 """A taste learned from ratings in the host: saved, loaded by the Reward Loader, and what is refused."""
 
+import os
+import stat
+
 import pytest
 import torch
 from safetensors import safe_open
@@ -65,7 +68,12 @@ def test_a_taste_may_be_saved_again_and_replaces_nothing_else(pack, vision, fold
     save_file({"other": torch.zeros(1)}, files.new_reward_path("other"))
     with pytest.raises(ValueError, match=r'another file "other.safetensors", which is kept'):
         from_ratings(pack, vision, name="other")
-    for name in ("../mine", "folder/mine", "mine.pt"):
+    files.new_reward_path("damaged").write_bytes(b"damaged")
+    files.new_reward_path("folder").mkdir()
+    for name in ("damaged", "folder"):
+        with pytest.raises(ValueError, match=f'another file "{name}.safetensors", which is kept'):
+            from_ratings(pack, vision, name=name)
+    for name in ("../mine", "folder/mine", "mine.pt", ".", "..", "\ud83d", "\0", "a\nb"):
         with pytest.raises(ValueError, match="give a plain name"):
             from_ratings(pack, vision, name=name)
 
@@ -81,3 +89,26 @@ def test_a_tower_without_its_projection_is_refused(pack, weights):  # noqa: F811
 def test_ratings_of_too_few_pictures_are_refused(pack, vision):
     with pytest.raises(ValueError, match="1 comparisons and 5 is the least"):
         from_ratings(pack, vision, "1 > 2")
+
+
+def test_a_taste_that_cannot_be_saved_is_a_sentence(pack, vision, folders):  # noqa: F811
+    files = submodule(pack, "nodes.host.files")
+    with pytest.raises(ValueError, match='The reward cannot be saved as "xxx.*File name too long'):
+        from_ratings(pack, vision, name=300 * "x")
+    folder = files.new_reward_path("mine").parent
+    folder.rmdir()
+    folder.write_bytes(b"")
+    with pytest.raises(ValueError, match='The reward cannot be saved as "mine"'):
+        from_ratings(pack, vision, name="mine")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no umask")
+def test_a_saved_taste_has_the_rights_that_the_umask_leaves(pack, vision, folders):  # noqa: F811
+    before = os.umask(0o027)
+    try:
+        from_ratings(pack, vision, name="mine")
+    finally:
+        os.umask(before)
+    path = submodule(pack, "nodes.host.files").new_reward_path("mine")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert list(path.parent.iterdir()) == [path]

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lidar_core.pools import files as pool_file
+from lidar_core import whole_file
 from lidar_core.pools.files import load_pool, save_pool
 from lidar_core.pools.origin import Origin
 from lidar_core.pools.pool import PoolError
@@ -77,7 +77,7 @@ def test_saving_that_fails_leaves_nothing(tmp_path, monkeypatch):
     def full_disk(source, target):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(pool_file.os, "replace", full_disk)
+    monkeypatch.setattr(whole_file.os, "replace", full_disk)
     with pytest.raises(OSError, match="No space"):
         save_pool(make_pool(1), tmp_path, "pool")
     assert list(tmp_path.iterdir()) == []
@@ -114,8 +114,31 @@ def test_what_a_later_version_adds_to_a_file_is_ignored(tmp_path):
 def test_a_truncated_file_is_refused(tmp_path):
     path = save_pool(make_pool(), tmp_path, "pool")
     path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(PoolError, match=f'"{path.name}" cannot be read, it may be cut short'):
+    with pytest.raises(PoolError, match=f'The pool file "{path.name}" is cut short'):
         load_pool(path)
+
+
+@pytest.mark.parametrize(
+    ("contents", "message"),
+    [
+        (b"", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
+        (b"<!doctype html>", "is a web page"),
+        (bytes(1000), "cannot be read: "),
+    ],
+)
+def test_a_failed_copy_is_called_by_its_name(tmp_path, contents, message):
+    path = tmp_path / "pool.safetensors"
+    path.write_bytes(contents)
+    with pytest.raises(PoolError, match=f'The pool file "pool.safetensors" {message}'):
+        load_pool(path)
+
+
+def test_a_folder_and_a_file_that_is_gone_are_refused(tmp_path):
+    (tmp_path / "folder.safetensors").mkdir()
+    for name in ("folder.safetensors", "gone.safetensors"):
+        with pytest.raises(PoolError, match=f'The pool file "{name}" cannot be read'):
+            load_pool(tmp_path / name)
 
 
 def test_a_foreign_file_and_another_layout_are_refused(tmp_path):
