@@ -55,8 +55,11 @@ class LiDARLoadPool(io.ComfyNode):
         return True
 
     @classmethod
-    def fingerprint_inputs(cls, pool_name: str, pattern: str = "", **others: Any) -> list[tuple[str, int, int]]:
-        return pool_files.fingerprint(pattern or pool_name)
+    def fingerprint_inputs(
+        cls, pool_name: str | None, pattern: str | None = "", **others: Any
+    ) -> list[tuple[str, int, int]]:
+        """Of a linked input the host does not know the text yet: None."""
+        return pool_files.fingerprint(pool_name if pattern == "" else pattern)
 
     @classmethod
     def execute(cls, pool_name: str, pattern: str = "", samples: int = 0, after: Any = None) -> io.NodeOutput:

@@ -12,6 +12,7 @@ from ...lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
 from ...lidar_core.guidance.rules import KernelRule
 from ...lidar_core.guidance.trace import Trace
 from ...lidar_core.pools.pool import Pool, PoolError
+from ...lidar_core.quoting import quoted
 from . import progress
 from .cost import Cost
 from .handover import MeasuredPool
@@ -46,7 +47,7 @@ def with_guidance(model: Any, pool: Pool, settings: GuidanceSettings, panel: Pan
     drawn_in, sampled_in = pool.origin.latent_format, latent_format_name(model)
     if drawn_in is not None and drawn_in != sampled_in:
         raise PoolError(
-            f"The pool's latents are of the format {drawn_in} but the model samples {sampled_in} latents: "
+            f"The pool's latents are of the format {quoted(drawn_in)} but the model samples {sampled_in} latents: "
             "draw the pool with a model of the same family."
         )
 

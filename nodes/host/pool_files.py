@@ -52,13 +52,21 @@ def matching_files(pattern: str) -> list[str]:
         )
     if not parts:
         raise PoolError("No pool is named: choose a file, or give a folder or pattern below the output folder.")
+    try:
+        os.fsencode(pattern)
+    except UnicodeEncodeError:
+        # Half of a character, which no file's name has.
+        return []
     return sorted(path for root in roots.values() for path in _matches(os.path.join(root, *parts)))
 
 
-def fingerprint(pattern: str) -> list[tuple[str, int, int]]:
-    """Path, size and time of each file that `pattern` names now."""
+def fingerprint(pattern: str | None) -> list[tuple[str, int, int]]:
+    """Path, size and time of each file that `pattern` names now; of every file that may be a pool if it is None."""
     try:
-        paths = matching_files(pattern)
+        if pattern is None:
+            paths = sorted(path for root in _roots().values() for path in _files_below(root))
+        else:
+            paths = matching_files(pattern)
     except PoolError:
         return []
     entries = [(path, _status(path)) for path in paths]
@@ -101,10 +109,8 @@ def _files_in(folder: str) -> Iterator[str]:
     """The files directly in `folder` that have the extension; none if it cannot be read."""
     try:
         names = os.listdir(folder)
-    except FileNotFoundError:
-        return
     except OSError as error:
-        _say_once(f"LiDAR cannot list the folder {quoted(os.path.basename(folder))}: {error.strerror}.")
+        _say_unlisted(error)
         return
     for name in names:
         path = os.path.join(folder, name)
@@ -115,7 +121,7 @@ def _files_in(folder: str) -> Iterator[str]:
 def _files_below(folder: str) -> Iterator[str]:
     """The files of `folder` and of all folders in it; links are followed once."""
     seen = set()
-    for inner, folders, _ in os.walk(folder, followlinks=True):
+    for inner, folders, _ in os.walk(folder, onerror=_say_unlisted, followlinks=True):
         seen.add(os.path.realpath(inner))
         folders[:] = [name for name in folders if os.path.realpath(os.path.join(inner, name)) not in seen]
         yield from _files_in(inner)
@@ -126,9 +132,16 @@ def _status(path: str) -> os.stat_result | None:
     try:
         status = os.stat(path)
     except OSError as error:
-        _say_once(f"LiDAR skips the pool file {quoted(os.path.basename(path))}: {error.strerror}.")
+        _say_once(f"LiDAR skips the pool file {quoted(os.path.basename(path))}: {quoted(str(error.strerror))}.")
         return None
     return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _say_unlisted(error: OSError) -> None:
+    """Not of a folder that is not there."""
+    if not isinstance(error, FileNotFoundError):
+        folder = os.path.basename(str(error.filename))
+        _say_once(f"LiDAR cannot list the folder {quoted(folder)}: {quoted(str(error.strerror))}.")
 
 
 # Only once, since the host asks for the list again and again.

@@ -142,3 +142,39 @@ def test_as_many_pools_as_are_wired_are_merged(pack, folders, made):
     node = submodule(pack, "nodes.merge_pools").LiDARMergePools
     merged = node.execute({f"pool_{number}": made(number) for number in (11, 2, 1)})[0]
     assert merged.seeds == (2, 3, 4, 5, 22, 23)
+
+
+def test_of_a_wired_text_the_fingerprint_is_that_of_every_file_that_may_be_a_pool(pack, folders, made):
+    """The host knows the text only when it runs the node."""
+    node = submodule(pack, "nodes.load_pool").LiDARLoadPool
+    for wired in ({"pool_name": "", "pattern": None}, {"pool_name": None}):
+        before = node.fingerprint_inputs(**wired)
+        assert node.fingerprint_inputs(**wired) == before
+        save(pack, made(len(before)), "elsewhere/deeper/part")
+        assert node.fingerprint_inputs(**wired) != before
+    assert node.fingerprint_inputs("gone", "") == node.fingerprint_inputs("gone") == []
+
+
+@pytest.mark.parametrize("name", ["\ud83d", "a\ud83d/b*", 300 * "x", 300 * "x" + "/*"])
+def test_a_name_that_no_file_has_is_not_found(pack, folders, name):
+    with pytest.raises(ValueError, match="No pool file in the output or input folder matches") as raised:
+        load(pack, name)
+    assert str(raised.value).isascii()
+    assert submodule(pack, "nodes.load_pool").LiDARLoadPool.fingerprint_inputs(name) == []
+
+
+@pytest.mark.parametrize("what", ["a file", "a link to itself"])
+def test_a_pool_folder_that_is_none_is_skipped_and_said_once(pack, folders, made, caplog, what):
+    submodule(pack, "nodes.host.pool_files")._say_once.cache_clear()
+    save(pack, made(), "bare")
+    folder = folders / "output" / "lidar_pools"
+    if what == "a file":
+        folder.write_bytes(b"")
+    else:
+        folder.symlink_to(folder)
+    for _ in range(2):
+        (name,) = listed(pack)
+        assert name.startswith("bare_")
+    assert sum('cannot list the folder "lidar_pools"' in message for message in caplog.messages) == 1
+    with pytest.raises(ValueError, match='cannot be saved under "lidar_pools/pool"'):
+        save(pack, made(), "lidar_pools/pool")
