@@ -3,6 +3,7 @@
 import re
 
 from ..errors import LidarError
+from ..quoting import whole_characters
 from .reward import Reward
 
 
@@ -12,7 +13,7 @@ def plain_text(text: str) -> str:
 
     Clean a prompt only once: an escaped bracket becomes a plain one, and a second pass would read it as weight syntax.
     """
-    text = re.sub(r"<[^<>]*>", " ", text.rpartition("<Prompt Start>")[2])
+    text = re.sub(r"<[^<>]*>", " ", whole_characters(text).rpartition("<Prompt Start>")[2])
     text = re.sub(r"\bembedding:\S+", " ", text)
     text = re.sub(r"\bBREAK\b", " ", text)
     text = re.sub(r":\s*[-+]?[\d.]+\s*(?=\))", "", text)

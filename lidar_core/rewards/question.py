@@ -5,6 +5,8 @@ import math
 import torch
 from torch.nn import functional
 
+from ..quoting import whole_characters
+
 YES, NO = ("Yes", "yes"), ("No", "no")
 PLACE = "{prompt}"
 DEFAULT_QUESTION = f'Does this picture show "{PLACE}"? Answer Yes or No.'
@@ -12,7 +14,7 @@ DEFAULT_QUESTION = f'Does this picture show "{PLACE}"? Answer Yes or No.'
 
 def asked(template: str, prompt: str) -> str:
     """The question: `template` with the prompt in place of {prompt}; other braces stay."""
-    return template.replace(PLACE, prompt)
+    return whole_characters(template.replace(PLACE, prompt))
 
 
 def fitted(images: torch.Tensor, area: int = 448 * 448, multiple: int = 32) -> torch.Tensor:

@@ -1,6 +1,11 @@
 import pytest
 
+from lidar_core.rewards.bert_tokens import BertReader
+from lidar_core.rewards.clip_tokens import ClipTokenizer
 from lidar_core.rewards.prompt import plain_text
+from lidar_core.rewards.question import asked
+
+from .scorers import tiny_clip
 
 
 @pytest.mark.parametrize(
@@ -18,3 +23,11 @@ from lidar_core.rewards.prompt import plain_text
 )
 def test_a_reward_reads_the_prompt_without_markup(text, plain):
     assert plain_text(text) == plain
+
+
+def test_every_tokenizer_reads_a_prompt_that_was_cut_in_the_middle_of_a_character():
+    text = plain_text("a cat \ud83d")
+    assert ClipTokenizer(tiny_clip.VOCABULARY, cleans=True).read(text, 77).words == 3
+    assert ClipTokenizer(tiny_clip.VOCABULARY, cleans=False).read(text, 77).words == 3
+    assert BertReader().read(text).words == 2
+    assert asked("Is it {prompt}?", "a \ud83d").encode()
