@@ -7,7 +7,7 @@ from ..lidar_core.pools.pool import Pool, PoolError
 from ..lidar_core.quoting import quoted
 from ..lidar_core.rewards.recipe import Single
 from .host.latents import samples_of
-from .sockets import POOLS, PoolType
+from .sockets import POOLS, PoolType, refuse_empty
 
 
 class LiDARPoolFromScores(io.ComfyNode):
@@ -34,6 +34,7 @@ class LiDARPoolFromScores(io.ComfyNode):
 
     @classmethod
     def execute(cls, latents: list[dict[str, Any]], scores: list[Any], prompt: list[str]) -> io.NodeOutput:
+        refuse_empty(latents=latents, scores=scores, prompt=prompt)
         texts = len(set(prompt))
         if texts > 1:
             raise PoolError(f"prompt is a list of {texts} texts, but a pool has one prompt: make a pool for each.")

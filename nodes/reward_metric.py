@@ -2,7 +2,7 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.metrics import MEASURES, MetricReward
-from .sockets import REWARDS, RewardType, direction_input, metric_input, target_input
+from .sockets import REWARDS, RewardType, direction_input, first_of, metric_input, target_input
 
 
 class LiDARRewardMetric(io.ComfyNode):
@@ -31,4 +31,4 @@ class LiDARRewardMetric(io.ComfyNode):
     def execute(
         cls, metric: str, direction: str, target: float, reference: torch.Tensor | None = None
     ) -> io.NodeOutput:
-        return io.NodeOutput(MetricReward(metric, direction, target, None if reference is None else reference[0]))
+        return io.NodeOutput(MetricReward(metric, direction, target, first_of(reference)))

@@ -8,7 +8,7 @@ from ..lidar_core.rewards.prompt import check_prompt, plain_text
 from ..lidar_core.rewards.reward import best_first
 from .host import panel
 from .host.latents import joined, rows
-from .sockets import CATEGORY, RESULT_ON_NODE, RewardType, keep_input, prompt_input
+from .sockets import CATEGORY, RESULT_ON_NODE, RewardType, keep_input, prompt_input, refuse_empty
 
 
 class LiDARScoreImages(io.ComfyNode):
@@ -48,6 +48,7 @@ class LiDARScoreImages(io.ComfyNode):
         keep: list[int],
         latents: list[dict[str, Any]] | None = None,
     ) -> io.NodeOutput:
+        refuse_empty(images=images, reward=reward, prompt=prompt, keep=keep, latents=latents)
         sizes = sorted({tuple(batch.shape[1:]) for batch in images})
         if len(sizes) > 1:
             raise LidarError(

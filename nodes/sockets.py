@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+import torch
 from comfy_api.v0_0_2 import io
 
+from ..lidar_core.errors import LidarError
 from ..lidar_core.guidance.rules import KernelRule
 from ..lidar_core.rewards.measure import DIRECTIONS
 
@@ -154,3 +156,15 @@ def keep_input() -> io.Int.Input:
 
 def seed_input(tooltip: str) -> io.Int.Input:
     return io.Int.Input("seed", default=0, min=0, max=0xFFFFFFFFFFFFFFFF, control_after_generate=True, tooltip=tooltip)
+
+
+def refuse_empty(**lists: list[Any] | None) -> None:
+    """Refuse an empty list in an input of a node that takes whole lists; None is an input that is not wired."""
+    for name, entries in lists.items():
+        if entries == []:
+            raise LidarError(f"{name} is an empty list: the node that is wired to it made nothing. Wire another.")
+
+
+def first_of(images: torch.Tensor | None) -> torch.Tensor | None:
+    """The first picture (H, W, C) of a batch, or None if there is none."""
+    return None if images is None or len(images) == 0 else images[0]

@@ -2,7 +2,7 @@ import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.video_metrics import VIDEO_MEASURES, VideoMetricReward
-from .sockets import REWARDS, RewardType, direction_input, metric_input, target_input
+from .sockets import REWARDS, RewardType, direction_input, first_of, metric_input, target_input
 
 
 class LiDARVideoMetric(io.ComfyNode):
@@ -35,4 +35,4 @@ class LiDARVideoMetric(io.ComfyNode):
     def execute(
         cls, metric: str, direction: str, target: float, reference: torch.Tensor | None = None
     ) -> io.NodeOutput:
-        return io.NodeOutput(VideoMetricReward(metric, direction, target, None if reference is None else reference[0]))
+        return io.NodeOutput(VideoMetricReward(metric, direction, target, first_of(reference)))

@@ -14,6 +14,8 @@ from ..errors import LidarError
 PICTURES, VIDEOS, SOUNDS = "pictures", "videos", "sounds"
 LONGEST_SIDE = 256
 """Of the small copy of each frame, in pixels."""
+SLOWEST_RATE = 1000
+"""Samples a second of a sound. Speech on the telephone has 8000."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,13 @@ class Sounds:
 
     waves: torch.Tensor
     rate: int
+
+    def __post_init__(self) -> None:
+        if self.waves.ndim != 3 or 0 in self.waves.shape or self.rate < SLOWEST_RATE:
+            raise LidarError(
+                f"The sounds have the shape {tuple(self.waves.shape)} (sounds, channels, samples) and {self.rate} "
+                f"samples a second: wire sounds that last, of {SLOWEST_RATE} samples a second or more."
+            )
 
     def __len__(self) -> int:
         return len(self.waves)

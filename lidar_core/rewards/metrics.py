@@ -195,11 +195,16 @@ class MetricReward(Metric, SingleReward):
         return self.towards(values)
 
 
-def _small_copy(images: torch.Tensor) -> torch.Tensor:
-    """(B, 3, H, W) float32 in [0, 1], with sides of SHORTEST_SIDE to LONGEST_SIDE pixels."""
-    pictures = images.float().movedim(-1, 1).clamp(0, 1)
+def enlarged(pictures: torch.Tensor) -> torch.Tensor:
+    """(B, C, H, W) with sides of SHORTEST_SIDE pixels or more: the pixels of shorter ones are repeated."""
     for axis in (2, 3):
         pictures = pictures.repeat_interleave(math.ceil(SHORTEST_SIDE / pictures.shape[axis]), axis)
+    return pictures
+
+
+def _small_copy(images: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) float32 in [0, 1], with sides of SHORTEST_SIDE to LONGEST_SIDE pixels."""
+    pictures = enlarged(images.float().movedim(-1, 1).clamp(0, 1))
     longest = max(pictures.shape[2:])
     if longest <= LONGEST_SIDE:
         return pictures

@@ -81,12 +81,14 @@ def tempo_stability(waves: torch.Tensor, rate: int) -> float:
     hop = round(rate / 100)
     magnitudes, _ = _spectrum(waves, rate, hop)
     curve = (1 + 1000 * magnitudes).log().diff(dim=1).clamp(min=0).mean(0)
+    rate_of_curve = rate / hop
+    shortest, longest = round(rate_of_curve / 3), round(rate_of_curve)
+    if len(curve) <= 8 * longest:
+        return 0.0
     # A beat may fall between two windows, and a period between two hops.
     curve = torch.nn.functional.avg_pool1d(curve[None, None], 5, 1, 2)[0, 0]
     curve = curve - curve.mean()
-    rate_of_curve = rate / hop
-    shortest, longest = round(rate_of_curve / 3), round(rate_of_curve)
-    if len(curve) <= 8 * longest or curve.norm() < 1e-6:
+    if curve.norm() < 1e-6:
         return 0.0
     spectrum = torch.fft.rfft(curve.double(), 2 * len(curve))
     lagged = torch.fft.irfft(spectrum.abs().square())[: len(curve)]

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from .measure import Measure, Metric
 from .media import Videos
-from .metrics import similarity
+from .metrics import enlarged, similarity
 from .reward import VideoReward, rgb
 
 _LONG_SIDE, _BLOCK, _REACH = 96, 8, 6
@@ -69,7 +69,7 @@ def loop(frames: torch.Tensor, rate: float) -> float:
 
 def first_frame(frames: torch.Tensor, rate: float, reference: torch.Tensor) -> float:
     """Structural similarity of the first frame to a picture (1, 3, H, W)."""
-    return similarity(frames[:1], reference).item()
+    return similarity(enlarged(frames[:1]), reference).item()
 
 
 def _steps(frames: torch.Tensor) -> torch.Tensor:

@@ -30,6 +30,12 @@ def check_count(latent: dict[str, Any], count: int, what: str) -> None:
 def joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
     """Joins a list of latents to one batch; entries that only some of them have are left out."""
     all_samples = [samples_of(latent, "latents") for latent in latents]
+    shapes = sorted({tuple(samples.shape[1:]) for samples in all_samples})
+    if len(shapes) > 1:
+        raise LidarError(
+            f"The list of latents holds different shapes, {' and '.join(map(str, shapes))}. The best are handed on as "
+            "one batch, so bring them to one shape first."
+        )
     if len(latents) == 1:
         return latents[0]
     shared = {name for name in latents[0] if all(name in other for other in latents)}
@@ -38,14 +44,21 @@ def joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
     if "batch_index" in shared:
         joined["batch_index"] = [index for latent in latents for index in latent["batch_index"]]
     if "noise_mask" in shared:
-        joined["noise_mask"] = torch.cat([_mask(latent) for latent in latents])
+        joined["noise_mask"] = torch.cat([_masks(latent) for latent in latents])
     return joined
 
 
-def _mask(latent: dict[str, Any]) -> torch.Tensor:
-    """A latent's mask, repeated for each image."""
-    mask, count = latent["noise_mask"], len(latent["samples"])
-    return mask if len(mask) == count else mask[:1].expand(count, *mask.shape[1:])
+def _masks(latent: dict[str, Any]) -> torch.Tensor:
+    """The mask of each sample, as the host gives them out: row i to sample i, and after the last the first again."""
+    samples, mask = latent["samples"], latent["noise_mask"]
+    if samples.ndim == 4:
+        mask = mask.reshape(-1, 1, *mask.shape[-2:])
+    elif samples.ndim == 5 and mask.ndim < 5:
+        # The frames of one mask, which is every video's.
+        mask = mask.reshape(1, 1, -1, *mask.shape[-2:])
+    if len(mask) == 1:
+        return mask.expand(len(samples), *mask.shape[1:])
+    return mask[[sample % len(mask) for sample in range(len(samples))]]
 
 
 def rows(latents: dict[str, Any], indices: torch.Tensor) -> dict[str, Any]:
@@ -57,7 +70,6 @@ def rows(latents: dict[str, Any], indices: torch.Tensor) -> dict[str, Any]:
         "samples": latents["samples"][indices],
         "batch_index": [batch_index[index] for index in indices.tolist()],
     }
-    mask = latents.get("noise_mask")
-    if mask is not None and len(mask) == count:
-        chosen["noise_mask"] = mask[indices]
+    if latents.get("noise_mask") is not None:
+        chosen["noise_mask"] = _masks(latents)[indices]
     return chosen

@@ -256,7 +256,7 @@ def test_scores_of_any_kind_make_a_pool(pack):
         ((2, 2), [{"a": 1}, 1.0], "which is no number"),
         ((2, 2), ["0.5, 0.7"], 'scores holds "0.5, 0.7", which is no number'),
         ((2, 2), [torch.tensor([1.0, 2.0, 3.0])], "scores holds 3 numbers but latents holds 2"),
-        ((2, 2), [], "scores holds 0 numbers but latents holds 2"),
+        ((2, 2), [], "scores is an empty list"),
         ((2, 2), [float("nan"), float("nan")], "None of the 2 lookahead samples"),
     ],
 )
@@ -304,3 +304,76 @@ def test_a_pool_without_power_leaves_the_model_as_it_is_and_says_so(pack, caplog
     equal = make([{"samples": torch.randn(2, 4, 2, 2)}], [1.0, 1.0], [""])[0]
     assert guidance.execute(model, equal, 1.0)[0] is model
     assert "same reward (1), so the picture is sampled without guidance: use a reward" in caplog.text
+
+
+def test_an_empty_list_is_refused_by_the_name_of_its_input(pack):
+    """What a list node makes of nothing."""
+    score = submodule(pack, "nodes.score_images").LiDARScoreImages.execute
+    make = submodule(pack, "nodes.pool_from_scores").LiDARPoolFromScores.execute
+    latents = [{"samples": torch.zeros(2, 4, 1, 1)}]
+    for node, wired in (
+        (score, {"images": [torch.zeros(2, 8, 8, 3)], "reward": [Fixed(1.0, 2.0)], "prompt": ["x"], "keep": [1]}),
+        (make, {"latents": latents, "scores": [0.0, 1.0], "prompt": ["x"]}),
+    ):
+        for name in wired:
+            with pytest.raises(ValueError, match=f"{name} is an empty list"):
+                node(**{**wired, name: []})
+    with pytest.raises(ValueError, match="latents is an empty list"):
+        score([torch.zeros(2, 8, 8, 3)], [Fixed(1.0, 2.0)], ["x"], [1], [])
+
+
+def test_score_images_refuses_a_list_of_latents_of_different_shapes(pack):
+    images = [torch.zeros(1, 8, 8, 3)] * 2
+    latents = [{"samples": torch.zeros(1, 4, 8, 8)}, {"samples": torch.zeros(1, 4, 8, 9)}]
+    with pytest.raises(ValueError, match=r"different shapes, \(4, 8, 8\) and \(4, 8, 9\)"):
+        submodule(pack, "nodes.score_images").LiDARScoreImages.execute(images, [Brightness()], ["x"], [1], latents)
+
+
+def numbered(*shape):
+    """Row i of the first axis holds the number i."""
+    return torch.arange(float(shape[0])).view(-1, *[1] * (len(shape) - 1)).expand(shape)
+
+
+# Latents, their masks, and the numbers in the masks that the 4 samples have.
+MASKS = {
+    "one for each": ((4, 8, 8), numbered(4, 8, 8), [0, 1, 2, 3]),
+    "two for four": ((4, 8, 8), numbered(2, 8, 8), [0, 1, 0, 1]),
+    "with a channel": ((4, 8, 8), numbered(4, 1, 8, 8), [0, 1, 2, 3]),
+    "one": ((4, 8, 8), torch.ones(1, 8, 8), [1, 1, 1, 1]),
+    "one without a batch": ((4, 8, 8), torch.ones(8, 8), [1, 1, 1, 1]),
+    "one of each video": ((16, 4, 8, 8), numbered(4, 1, 4, 8, 8), [0, 1, 2, 3]),
+}
+
+
+@pytest.mark.parametrize("case", MASKS)
+def test_a_kept_latent_keeps_its_own_mask(pack, case):
+    """As the host gives masks out: sampled with what is kept, image i sees the mask that it saw in the batch."""
+    import comfy.utils
+
+    shape, mask, expected = MASKS[case]
+    latents = {"samples": torch.zeros(4, *shape), "noise_mask": mask}
+    of_host = comfy.utils.reshape_mask(mask, latents["samples"].shape)
+    assert of_host.flatten(1).amax(1).tolist() == expected
+    host_latents = submodule(pack, "nodes.host.latents")
+    for kept in ([3], [2, 1], [0, 1, 2, 3]):
+        chosen = host_latents.rows(latents, torch.tensor(kept))
+        shown = comfy.utils.reshape_mask(chosen["noise_mask"], chosen["samples"].shape)
+        assert torch.equal(shown, of_host[kept])
+    both = host_latents.joined([latents, latents])
+    shown = comfy.utils.reshape_mask(both["noise_mask"], both["samples"].shape)
+    assert torch.equal(shown, torch.cat([of_host, of_host]))
+
+
+def test_a_mask_of_frames_is_every_kept_videos(pack):
+    latents = {"samples": torch.zeros(4, 16, 4, 8, 8), "noise_mask": numbered(4, 8, 8)}
+    host_latents = submodule(pack, "nodes.host.latents")
+    for chosen in (host_latents.rows(latents, torch.tensor([3])), host_latents.joined([latents, latents])):
+        assert chosen["noise_mask"][:, 0, :, 0, 0].tolist() == [[0, 1, 2, 3]] * len(chosen["samples"])
+
+
+def test_no_picture_is_no_reference(pack):
+    for kind, metric in (("reward", "similarity to reference"), ("video", "likeness of first frame")):
+        name = "LiDARRewardMetric" if kind == "reward" else "LiDARVideoMetric"
+        node = getattr(submodule(pack, f"nodes.{kind}_metric"), name)
+        with pytest.raises(ValueError, match="compares with a picture: wire one to reference"):
+            node.execute(metric, "more", 0.5, torch.zeros(0, 8, 8, 3))

@@ -154,3 +154,21 @@ def test_a_sound_that_is_not_finite_has_no_score():
 def test_a_metric_of_a_reference_needs_one():
     with pytest.raises(LidarError, match=r'The metric "likeness to reference" compares with a recording: wire one'):
         SoundMetricReward("likeness to reference")
+
+
+@pytest.mark.parametrize("length", [1, 3, 500])
+@pytest.mark.parametrize("rate", [1000, 44100])
+def test_a_sound_of_an_instant_has_a_score(length, rate):
+    sounds = Sounds(torch.rand(1, 2, length), rate)
+    for name, measure in SOUND_MEASURES.items():
+        reference = sounds if measure.needs_reference else None
+        value = SoundMetricReward(name, reference=reference).score(sounds, "").values.item()
+        assert measure.low <= value <= measure.high, name
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 0), (1, 0, 100), (0, 1, 100), (2, 100)])
+def test_what_is_no_sound_is_refused(shape):
+    with pytest.raises(LidarError, match=r"have the shape .*: wire sounds that last, of 1000 samples a second"):
+        Sounds(torch.zeros(shape), RATE)
+    with pytest.raises(LidarError, match="and 0 samples a second"):
+        Sounds(torch.zeros(1, 1, 100), 0)

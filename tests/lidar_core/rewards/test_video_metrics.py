@@ -94,3 +94,13 @@ def test_directions_and_what_a_metric_of_a_reference_needs():
     alike = VideoMetricReward("likeness of first frame", reference=films[0, 0]).score(videos, "").values
     # The small copies are of 8 bit.
     assert alike.tolist() == pytest.approx([1, 1, 1], abs=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (2, 1, 1), (3, 300, 1), (2, 1, 400)])
+def test_a_video_of_one_frame_or_of_sides_of_one_pixel_has_a_score(shape):
+    frames, height, width = shape
+    video = Videos.of(torch.rand(1, frames, height, width, 3), Viewing())
+    for name, measure in VIDEO_MEASURES.items():
+        reference = torch.rand(8, 8, 1) if measure.needs_reference else None
+        value = VideoMetricReward(name, reference=reference).score(video, "").values.item()
+        assert measure.low <= value <= measure.high, name
