@@ -81,6 +81,7 @@ class Server:
         *options: str,
         packs: Mapping[str, Path] = PACKS,
         environment: Mapping[str, str] | None = None,
+        patience: float = 180,
     ) -> None:
         (folder / "custom_nodes").mkdir(parents=True, exist_ok=True)
         for name, pack in packs.items():
@@ -104,13 +105,14 @@ class Server:
             self.process = subprocess.Popen(
                 command, cwd=COMFYUI, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
             )
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + patience
         while True:
             try:
                 self.get("/system_stats")
                 return
             except (urllib.error.URLError, ConnectionError):
                 if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.process.kill()
                     raise RuntimeError(f"ComfyUI did not start:\n{self.log()}") from None
                 time.sleep(0.5)
 

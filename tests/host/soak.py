@@ -44,12 +44,13 @@ def main():
     parser.add_argument("--queues", type=int, default=200)
     queues = parser.parse_args().queues
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(Path(folder))
+        # It may have to wait for programs of higher priority.
+        server = Server(Path(folder), patience=3600)
         try:
             info = server.get("/object_info")
             memory = []
             for number in range(queues):
-                succeeded(server.run(prompt(info, number)))
+                succeeded(server.run(prompt(info, number), patience=3600))
                 memory.append(resident(server))
                 if number % 10 == 9:
                     print(f"{number + 1} queues, {memory[-1]:.0f} MiB", flush=True)
