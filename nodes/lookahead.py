@@ -63,6 +63,27 @@ class LiDARLookahead(io.ComfyNode):
                 ConfigType.Input(
                     "lookahead", optional=True, tooltip="How to look ahead. Without it: 16 samples of 8 steps."
                 ),
+                io.Model.Input(
+                    "low_noise_model",
+                    optional=True,
+                    tooltip=(
+                        "For models in two parts, such as Wan 2.2 14B: the part for low noise. model is then the part "
+                        "for high noise, and each draws the steps that it will sample."
+                    ),
+                ),
+                io.Float.Input(
+                    "low_noise_start",
+                    optional=True,
+                    advanced=True,
+                    default=Task.low_noise_start,
+                    min=0.0,
+                    max=1.0,
+                    step=0.01,
+                    tooltip=(
+                        "Share of the sampling after which low_noise_model takes over. 0.5: halfway, as in ComfyUI's "
+                        "templates for Wan 2.2."
+                    ),
+                ),
             ],
             outputs=[
                 PoolType.Output(display_name="pool"),
@@ -89,11 +110,12 @@ class LiDARLookahead(io.ComfyNode):
         cfg: float,
         reward_prompt: str,
         lookahead: LookaheadConfig | None = None,
+        **low_noise: Any,
     ) -> io.NodeOutput:
         text = plain_text(prompt_for(reward_prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward))
         config = lookahead or LookaheadConfig(cfg=cfg)
         cost = Cost(announce=panel.Panel(cls).phase)
-        task = Task(model, positive, negative, latent_image, denoise)
+        task = Task(model, positive, negative, latent_image, denoise, **low_noise)
         pool, media = draw_pool(task, vae, reward, config, text, steps_to_come(cls), cost)
         order = pool.order()
         best_first = media[order]

@@ -145,6 +145,14 @@ class LiDARLookaheadConfig(io.ComfyNode):
                         "steps. The others: the model's own usual settings. None of them was measured."
                     ),
                 ),
+                io.Model.Input(
+                    "low_noise_model",
+                    optional=True,
+                    tooltip=(
+                        "The same for low noise, of models in two parts: such as Wan 2.2's with a Lightning LoRA. "
+                        "Without it a model that is wired here draws every step."
+                    ),
+                ),
             ],
             outputs=[ConfigType.Output(display_name="lookahead")],
         )

@@ -18,7 +18,8 @@ function lookaheadOf(node, defaults) {
   if (config === null) return { ...defaults, cfg: valueOf(node, "cfg"), otherModel: false };
   if (config?.type !== "LiDARLookaheadConfig" || sourceOf(config, "sigmas") !== null) return undefined;
   const [samples, steps, cfg] = ["samples", "steps", "cfg"].map((name) => valueOf(config, name));
-  return { samples, steps, cfg, otherModel: sourceOf(config, "model") !== null };
+  const otherModel = ["model", "low_noise_model"].some((name) => sourceOf(config, name) !== null);
+  return { samples, steps, cfg, otherModel };
 }
 
 /** With a cfg other than 1 the model runs twice for a call. */

@@ -14,7 +14,8 @@ class Origin:
     rows are different pictures to start from, or have different prompts.
     redraws_noise: whether `sample_noise` of a sample's seed is the noise that the sample grew from.
     handover: the noise-to-signal ratio down to which the samples lead at strength 1, see guidance/handover.py; infinity
-    if they do not lead. measured_with: the model that it was measured with.
+    if they do not lead. measured_with: the host's ids of the models that it was measured with,
+    separated by spaces.
     """
 
     steps: int | None = None

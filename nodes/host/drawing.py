@@ -20,7 +20,10 @@ from .sampling import Task
 
 @dataclass(frozen=True)
 class LookaheadConfig:
-    """The output of LiDAR Lookahead Config; model, positive and negative of None mean the sampler's own."""
+    """The output of LiDAR Lookahead Config; models and conditionings of None mean the sampler's own.
+
+    With a model of its own and no low_noise_model, that model draws at all noise levels.
+    """
 
     samples: int = 16
     steps: int = 8
@@ -34,6 +37,7 @@ class LookaheadConfig:
     negative: Any = None
     sigmas: torch.Tensor | None = None
     viewing: Viewing = field(default_factory=Viewing)
+    low_noise_model: Any = None
 
     def __post_init__(self) -> None:
         if self.sigmas is not None and (self.sigmas.ndim != 1 or len(self.sigmas) < 2):
@@ -47,6 +51,7 @@ class LookaheadConfig:
         return replace(
             task,
             model=self.model or task.model,
+            low_noise_model=self.low_noise_model or (None if self.model else task.low_noise_model),
             positive=self.positive or task.positive,
             negative=self.negative or task.negative,
             cfg=self.cfg,
@@ -65,9 +70,11 @@ class HostEngine:
     """
 
     def __init__(self, lookahead: Task, vae: Any, config: LookaheadConfig, steps_to_come: int, cost: Cost) -> None:
-        self.task = replace(
-            lookahead, model=sampling.counted(sampling.without_guidance(lookahead.model), cost.counted_prediction)
-        )
+        self.task = lookahead
+        self.stages = [
+            replace(stage, model=sampling.counted(sampling.without_guidance(stage.model), cost.counted_prediction))
+            for stage in lookahead.stages()
+        ]
         self.vae = vae
         self.count = config.samples
         self.viewing = config.viewing
@@ -83,17 +90,32 @@ class HostEngine:
         self.report = progress.bar(total, self.task.model)
 
     def latents(self, seeds: Sequence[int]) -> torch.Tensor:
-        shape, steps = self.images.shape[1:], self.task.steps
+        """All samples are drawn with one model before the next one is loaded."""
+        rows = [self.row(index) for index in range(len(seeds))]
+        noise = torch.stack([sample_noise(self.images.shape[1:], seed) for seed in seeds])
+        latents, steps_before = self.images[rows], 0
+        for number, stage in enumerate(self.stages):
+            if number:
+                noise = sampling.noise_left(stage, self.images, rows, latents)
+            latents = self._drawn(stage, steps_before, rows, noise, [seed + number for seed in seeds])
+            steps_before += stage.steps
+        return latents
+
+    def _drawn(
+        self, stage: Task, steps_before: int, rows: Sequence[int], noise: torch.Tensor, seeds: Sequence[int]
+    ) -> torch.Tensor:
+        """Samples of one stage. seeds: those of a stochastic sampler's noise."""
 
         def drawn(start: int, stop: int) -> torch.Tensor:
+            before = len(rows) * steps_before + start * stage.steps
+
             def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
-                self.report(start * steps + (step + 1) * (stop - start), denoised)
+                self.report(before + (step + 1) * (stop - start), denoised)
 
-            rows = [self.row(index) for index in range(start, stop)]
-            noise = torch.stack([sample_noise(shape, seed) for seed in seeds[start:stop]])
-            return sampling.sample(self.task, self.images, rows, noise, seeds[start], step_done).cpu()
+            part = rows[start:stop], noise[start:stop]
+            return sampling.sample(stage, self.images, *part, seeds[start], step_done).cpu()
 
-        return torch.cat(list(memory.in_chunks(len(seeds), self.size, drawn)))
+        return torch.cat(list(memory.in_chunks(len(rows), self.size, drawn)))
 
     def decoded(self, latents: torch.Tensor) -> Media:
         def done(count: int, media: Media) -> None:
@@ -133,9 +155,12 @@ def draw_pool(
 ) -> tuple[Pool, Media]:
     """The pool for `task`, and its decoded samples in the same order."""
     cost = cost or Cost()
-    sampling.check_noising(task.model)
     lookahead = config.task(task)
-    _check_same_latents(task.model, lookahead.model)
+    for model in task.models:
+        sampling.check_noising(model)
+        _check_same_latents(task.model, model, "low_noise_model")
+    for model in lookahead.models:
+        _check_same_latents(task.model, model, "lookahead model")
     engine = HostEngine(lookahead, vae, config, steps_to_come, cost)
     decoding.check_scorable(task.model, vae, engine.images, reward)
     origin = replace(engine.origin, lookahead_seed=config.seed)
@@ -153,10 +178,10 @@ def sample_noise(shape: torch.Size, seed: int) -> torch.Tensor:
     return torch.randn(shape, dtype=torch.float32, generator=torch.Generator().manual_seed(seed))
 
 
-def _check_same_latents(model: Any, drawer: Any) -> None:
-    ours, theirs = sampling.latent_format_name(model), sampling.latent_format_name(drawer)
+def _check_same_latents(model: Any, other: Any, name: str) -> None:
+    ours, theirs = sampling.latent_format_name(model), sampling.latent_format_name(other)
     if ours != theirs:
         raise LidarError(
-            f"The lookahead model has {theirs} latents and the sampler's model {ours} latents: wire a lookahead model "
-            "of the same family, or none."
+            f"The {name} has {theirs} latents and the sampler's model {ours} latents: wire a {name} of the same "
+            "family, or none."
         )

@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import comfy.model_sampling
@@ -100,7 +100,11 @@ def counted(model: Any, prediction: Callable[..., Any]) -> Any:
 
 @dataclass(frozen=True)
 class Task:
-    """One sampling: the inputs of the host's KSampler except the noise. sigmas replace steps and scheduler."""
+    """One sampling: the inputs of the host's KSampler except the noise. sigmas replace steps and scheduler.
+
+    low_noise_model: samples in place of `model` after low_noise_start, a share of the schedule; None: `model` samples
+    throughout.
+    """
 
     model: Any
     positive: Any
@@ -112,6 +116,52 @@ class Task:
     sampler_name: str = "euler"
     scheduler: str = "simple"
     sigmas: torch.Tensor | None = None
+    low_noise_model: Any = None
+    low_noise_start: float = 0.5
+
+    @property
+    def models(self) -> list[Any]:
+        return [self.model] if self.low_noise_model is None else [self.model, self.low_noise_model]
+
+    def samples_low(self, sigmas: torch.Tensor) -> torch.Tensor:
+        """Whether low_noise_model samples at these levels, which schedulers round each in their own way."""
+        highest = self.model.get_model_object("model_sampling").percent_to_sigma(self.low_noise_start)
+        return (sigmas <= highest * (1 + 1e-4)) & (self.low_noise_model is not None)
+
+    def stages(self) -> list["Task"]:
+        """One run for each model that has steps to take, in the order of the steps."""
+        if self.low_noise_model is None or (self.sigmas is None and self.denoise <= 0):
+            return [self]
+        sigmas = _levels(self) if self.sigmas is None else self.sigmas
+        high = int((~self.samples_low(sigmas[:-1])).sum())
+        parts = (self.model, sigmas[: high + 1]), (self.low_noise_model, sigmas[high:])
+        return [
+            replace(self, model=model, sigmas=part, steps=len(part) - 1, low_noise_model=None)
+            for model, part in parts
+            if len(part) > 1
+        ]
+
+
+def _levels(task: Task) -> torch.Tensor:
+    """The noise levels (steps + 1,) of the host's KSampler."""
+    scheduled = (task.sampler_name, task.scheduler, task.denoise)
+    levels: torch.Tensor = comfy.samplers.KSampler(task.model, task.steps, torch.device("cpu"), *scheduled).sigmas
+    return levels
+
+
+def noise_left(task: Task, latents: torch.Tensor, images: Sequence[int], begun: torch.Tensor) -> torch.Tensor:
+    """The noise with which a run of `task` goes on with `begun` (m, ...).
+
+    latents, images: as for `sample`. begun: one for each of `images`, as `sample` leaves it at the first of the task's
+    sigmas.
+    """
+    assert task.sigmas is not None
+    a, b = forward_kernel(task.model.get_model_object("model_sampling"), task.sigmas[:1])
+    into_model = latent_format(task.model).process_in
+    # The host leaves a latent of nothing but zeros as it is.
+    start = into_model(latents) if latents.any() else latents
+    left: torch.Tensor = a / b * (into_model(begun) - start[list(images)])
+    return left
 
 
 def sample(

@@ -86,11 +86,12 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARMergePools": ("pools", "LIDAR_POOL"),
         "LiDARLookaheadConfig": (
             "samples steps cfg sampler_name scheduler lookahead_seed batch_size model positive negative sigmas frames "
-            "frame_score frame_rate preset",
+            "frame_score frame_rate preset low_noise_model",
             "LIDAR_CONFIG",
         ),
         "LiDARLookahead": (
-            "model positive negative vae reward latent_image denoise cfg reward_prompt lookahead",
+            "model positive negative vae reward latent_image denoise cfg reward_prompt lookahead low_noise_model "
+            "low_noise_start",
             "LIDAR_POOL IMAGE FLOAT AUDIO",
         ),
         "LiDARGuidance": ("model pool strength lam start_percent end_percent variety alone handover follow", "MODEL"),
