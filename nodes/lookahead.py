@@ -4,10 +4,11 @@ from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.media import Media, Sounds, stills
 from ..lidar_core.rewards.prompt import plain_text
-from .host import panel
+from .host import kept_pools, panel
 from .host.cost import Cost
+from .host.decoding import decode_all
 from .host.drawing import LookaheadConfig, draw_pool
-from .host.expansion import blocked, steps_to_come
+from .host.expansion import blocked, is_part, steps_to_come
 from .host.prompts import prompt_for
 from .host.sampling import Task
 from .sockets import (
@@ -114,22 +115,35 @@ class LiDARLookahead(io.ComfyNode):
     ) -> io.NodeOutput:
         text = plain_text(prompt_for(reward_prompt, cls.hidden.dynprompt, cls.hidden.unique_id, reward))
         config = lookahead or LookaheadConfig(cfg=cfg)
-        cost = Cost(announce=panel.Panel(cls).phase)
         task = Task(model, positive, negative, latent_image, denoise, **low_noise)
-        pool, media = draw_pool(task, vae, reward, config, text, steps_to_come(cls), cost)
-        order = pool.order()
-        best_first = media[order]
-        shown = panel.looked_ahead(pool, media, text, cost)
-        return io.NodeOutput(pool, _images(best_first), pool.rewards[order].tolist(), _audio(best_first), ui=shown)
+        drawing = config.task(task)
+        prompts = (positive, negative, drawing.positive, drawing.negative)
+        key = kept_pools.key_of(cls, latent_image, prompts)
+        kept = kept_pools.recall(key)
+        best_first: Media | None
+        if kept is None:
+            page = panel.Panel(cls)
+            cost = Cost(announce=page.phase)
+            pool, media = draw_pool(task, vae, reward, config, text, steps_to_come(cls), cost, page.sample)
+            best_first = media[pool.order()]
+            shown = panel.looked_ahead(pool, best_first, text, cost)
+            kept_pools.keep(key, pool, shown)
+        else:
+            pool, shown = kept
+            # LiDAR KSampler uses the pool alone.
+            latent = {**latent_image, "samples": pool.latents[pool.order()]}
+            best_first = None if is_part(cls) else decode_all(vae, latent, config.viewing, size=1)
+        rewards = pool.rewards[pool.order()].tolist()
+        return io.NodeOutput(pool, _images(best_first), rewards, _audio(best_first), ui=shown)
 
 
-def _images(media: Media) -> Any:
+def _images(media: Media | None) -> Any:
     """Pictures, or the middle frame of each video."""
-    pictures = stills(media)
+    pictures = None if media is None else stills(media)
     return blocked("The lookahead samples are sounds: wire the output audio.") if pictures is None else pictures
 
 
-def _audio(media: Media) -> Any:
+def _audio(media: Media | None) -> Any:
     if isinstance(media, Sounds):
         return {"waveform": media.waves, "sample_rate": media.rate}
     return blocked("The lookahead samples are no sounds: wire the output images.")

@@ -72,7 +72,7 @@ function onExecuted({ detail }) {
   const from = told("lidar_from");
   if (off) showOff(workflow, id, off, from);
   else if (told("lidar_own")) receive(workflow, id, { own: { ...told("lidar_own"), from: detail.prompt_id } });
-  else if (told("lidar_lookahead")) showLookahead(workflow, id, told("lidar_lookahead"));
+  else if (told("lidar_lookahead")) showLookahead(workflow, id, told("lidar_lookahead"), detail.prompt_id);
   else if (run) showRun(workflow, id, run);
   else if (from === detail.prompt_id) showSampler(workflow, id, from);
   else if (from && from !== kept(workflow, id)?.from) recall(workflow, id, from);
@@ -105,9 +105,9 @@ function showOff(workflow, id, off, from) {
   receive(workflow, id, { off, from, run: undefined, own });
 }
 
-function showLookahead(workflow, id, lookahead) {
+function showLookahead(workflow, id, lookahead, prompt) {
   const before = kept(workflow, id);
-  const reused = before?.lookahead?.thumbnails[0].filename === lookahead.thumbnails[0].filename;
+  const reused = lookahead.prompt_id !== prompt;
   const run = samePool(before?.run, lookahead) ? before.run : undefined;
   receive(workflow, id, { lookahead: { ...lookahead, reused }, run, off: undefined });
   exchange(workflow, (other) => other === id);
@@ -131,6 +131,11 @@ function showRun(workflow, node, run) {
 function onPhase({ detail }) {
   workflows.set(detail.prompt_id, detail.workflow);
   if (detail.workflow === rootGraph()?.id) panels.get(nodeAt(detail.node))?.begin(detail.phase);
+}
+
+function onSample({ detail }) {
+  if (detail.workflow !== rootGraph()?.id) return;
+  panels.get(nodeAt(detail.node))?.put(detail.sample, detail.count, detail.picture);
 }
 
 function onProgress({ detail }) {
@@ -213,6 +218,7 @@ app.registerExtension({
     api.addEventListener("executed", onExecuted);
     api.addEventListener("lidar.run", onRun);
     api.addEventListener("lidar.phase", onPhase);
+    api.addEventListener("lidar.sample", onSample);
     api.addEventListener("progress_state", onProgress);
     for (const end of ["execution_success", "execution_error", "execution_interrupted"]) {
       api.addEventListener(end, onEnd);

@@ -6,6 +6,7 @@ import { element } from "./element.js";
 import { chosenRanks, follow, mayChoose } from "./follow.js";
 import { followedSentences, ownRewards } from "./followed.js";
 import { LargeView } from "./large.js";
+import { Live } from "./live.js";
 import { Menu } from "./menu.js";
 import { alike, duration, mean } from "./numbers.js";
 import { plan } from "./plan.js";
@@ -78,7 +79,7 @@ export class Panel {
   parts() {
     const { lookahead, run, own, off } = this.results;
     const parts = WITH_PLAN.has(this.node.comfyClass) ? ["plan"] : [];
-    if (lookahead || run) parts.push("samples");
+    if (lookahead || run || this.live) parts.push("samples");
     if (this.chosenRanks().length) parts.push("chosen");
     if (run || own) parts.push("followed");
     if (run?.step.length) parts.push("change");
@@ -137,7 +138,24 @@ export class Panel {
   begin(phase) {
     this.started ??= performance.now();
     this.phase = phase;
+    if (phase === "lookahead") this.forgetLive();
     this.advance(undefined);
+  }
+
+  /** The run has drawn its lookahead sample of this number, from 0, of `count`; another picture of it may follow. */
+  put(number, count, picture) {
+    if (!this.live) {
+      this.live = new Live(count, this.page.words);
+      this.refit();
+    }
+    this.live.put(number, this.page.pictureUrl(picture));
+  }
+
+  forgetLive() {
+    if (!this.live) return;
+    this.live.remove();
+    this.live = undefined;
+    this.refit();
   }
 
   advance(share) {
@@ -151,6 +169,7 @@ export class Panel {
   end() {
     if (!this.phase) return;
     this.phase = this.started = this.shareAtStart = undefined;
+    this.forgetLive();
     this.drawHead();
   }
 
@@ -219,6 +238,7 @@ export class Panel {
   }
 
   drawSamples() {
+    if (this.live) return this.live.box;
     const { rewards } = this.results.lookahead ?? this.results.run;
     const samples = rewards.map((_, rank) => new Sample(this.node, this.page, this.results, rank));
     this.samples = new Samples(samples, this.page.words, {

@@ -71,10 +71,11 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 .reward { text-align: center; font-variant-numeric: tabular-nums; white-space: nowrap; overflow: hidden; }
 
 /* While a run draws new ones, what is left of the run before is seen to be old. */
-[data-phase="lookahead"] .thumbs, [data-phase="decoding"] .thumbs, [data-phase="scoring"] .thumbs,
-[data-phase="measuring"] .thumbs,
+:is([data-phase="lookahead"], [data-phase="decoding"], [data-phase="scoring"], [data-phase="measuring"])
+  .samples:not(.live) .thumbs,
 .panel:not([data-phase=""]) :is(.followed, figure, .cost) { opacity: 0.35; filter: grayscale(1); }
-:is([data-phase="lookahead"], [data-phase="decoding"], [data-phase="scoring"], [data-phase="measuring"]) .samples::after {
+:is([data-phase="lookahead"], [data-phase="decoding"], [data-phase="scoring"], [data-phase="measuring"])
+  .samples:not(.live)::after {
   content: attr(data-stale); position: absolute; inset: 0; margin: auto; width: fit-content; height: fit-content;
   padding: 3px 10px; border-radius: 10px; border: 1px solid var(--line); background: var(--page); color: var(--text);
 }

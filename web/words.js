@@ -23,6 +23,7 @@ const en = {
   off: (steps) => `Strength 0: exactly KSampler, ${steps} steps a picture. Nothing looks ahead.`,
 
   samples: "Lookahead samples, best first",
+  beingDrawn: "Lookahead samples that are being drawn, not scored yet",
   sample: (number, count) => `Lookahead sample ${number} of ${count}`,
   reward: (number, value) => `#${number}: reward ${value}`,
   led: (share) => `led ${share} of the guided steps`,
@@ -107,6 +108,7 @@ const zh = {
   off: (steps) => `强度为 0：与 KSampler 完全相同，每张图 ${steps} 步，不做前瞻。`,
 
   samples: "前瞻样本，从最佳开始",
+  beingDrawn: "正在绘制的前瞻样本，尚未评分",
   sample: (number, count) => `前瞻样本 ${number}，共 ${count} 个`,
   reward: (number, value) => `#${number}：奖励 ${value}`,
   led: (share) => `主导了 ${share} 的引导步`,
@@ -182,6 +184,7 @@ const ja = {
   off: (steps) => `強さ 0：KSampler とまったく同じで、1 枚につき ${steps} ステップです。先読みは行いません。`,
 
   samples: "先読みサンプル（良い順）",
+  beingDrawn: "描画中の先読みサンプル（採点前）",
   sample: (number, count) => `先読みサンプル ${number}（全 ${count} 個）`,
   reward: (number, value) => `#${number}：報酬 ${value}`,
   led: (share) => `ガイドされたステップの ${share} を主導`,
@@ -259,6 +262,7 @@ const ko = {
   off: (steps) => `강도 0: KSampler와 똑같이 이미지마다 ${steps}스텝이며, 미리보기를 하지 않습니다.`,
 
   samples: "미리보기 샘플, 좋은 순서",
+  beingDrawn: "그리는 중인 미리보기 샘플(채점 전)",
   sample: (number, count) => `미리보기 샘플 ${number} (전체 ${count}개)`,
   reward: (number, value) => `#${number}: 보상 ${value}`,
   led: (share) => `가이드된 스텝의 ${share}를 주도`,

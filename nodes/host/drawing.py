@@ -1,10 +1,11 @@
 """The lookahead: draws samples with the host's samplers, decodes and scores them, and measures their hand-over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
+from PIL import Image
 
 from ...lidar_core.errors import LidarError
 from ...lidar_core.pools.drawing import draw
@@ -16,6 +17,9 @@ from . import batches, decoding, memory, progress, sampling
 from .cost import Cost
 from .handover import with_handover
 from .sampling import Task
+from .thumbnails import rgb_picture
+
+Show = Callable[[int, int, Image.Image], None]
 
 
 @dataclass(frozen=True)
@@ -66,10 +70,13 @@ class HostEngine:
     """Draws and decodes lookahead samples; sample i starts from image i of the latent batch, modulo its length.
 
     lookahead: how the samples are drawn. steps_to_come: the steps of the sampling that follows, for which the progress
-    bar leaves room.
+    bar leaves room. show: hears of each sample, by number and count, once there is a picture of it, and again of a
+    better one.
     """
 
-    def __init__(self, lookahead: Task, vae: Any, config: LookaheadConfig, steps_to_come: int, cost: Cost) -> None:
+    def __init__(
+        self, lookahead: Task, vae: Any, config: LookaheadConfig, steps_to_come: int, cost: Cost, show: Show
+    ) -> None:
         self.task = lookahead
         self.stages = [
             replace(stage, model=sampling.counted(sampling.without_guidance(stage.model), cost.counted_prediction))
@@ -88,6 +95,8 @@ class HostEngine:
             self.size = 1
         total = self.count * (self.task.steps + 2) + steps_to_come * len(self.images)
         self.report = progress.bar(total, self.task.model)
+        self.rough = progress.rough_picture(self.task.model)
+        self.show = show
 
     def latents(self, seeds: Sequence[int]) -> torch.Tensor:
         """All samples are drawn with one model before the next one is loaded."""
@@ -111,6 +120,9 @@ class HostEngine:
 
             def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
                 self.report(before + (step + 1) * (stop - start), denoised)
+                if step + 1 == total and self.rough:
+                    for index in range(start, stop):
+                        self.show(index, self.count, self.rough(denoised[index - start :][:1]))
 
             part = rows[start:stop], noise[start:stop]
             return sampling.sample(stage, self.images, *part, seeds[start], step_done).cpu()
@@ -121,6 +133,8 @@ class HostEngine:
         def done(count: int, media: Media) -> None:
             pictures = stills(media)
             self.report(self.count * self.task.steps + count, picture=None if pictures is None else pictures[0])
+            for index, picture in enumerate(() if pictures is None else pictures, count - len(media)):
+                self.show(index, self.count, rgb_picture(picture))
 
         return decoding.decode_all(self.vae, {**self.task.latent, "samples": latents}, self.viewing, self.size, done)
 
@@ -152,6 +166,7 @@ def draw_pool(
     prompt: str,
     steps_to_come: int = 0,
     cost: Cost | None = None,
+    show: Show = lambda number, count, picture: None,
 ) -> tuple[Pool, Media]:
     """The pool for `task`, and its decoded samples in the same order."""
     cost = cost or Cost()
@@ -161,7 +176,7 @@ def draw_pool(
         _check_same_latents(task.model, model, "low_noise_model")
     for model in lookahead.models:
         _check_same_latents(task.model, model, "lookahead model")
-    engine = HostEngine(lookahead, vae, config, steps_to_come, cost)
+    engine = HostEngine(lookahead, vae, config, steps_to_come, cost, show)
     decoding.check_scorable(task.model, vae, engine.images, reward)
     origin = replace(engine.origin, lookahead_seed=config.seed)
     pool, media = draw(engine, reward, prompt, sample_seeds(config.seed, config.samples), origin, cost.phase)

@@ -118,6 +118,11 @@ def parts_of(graph: Any, node_id: str) -> list[str]:
     return [part for part in graph.all_node_ids() if part != shown and part.rpartition(".")[0] == own]
 
 
+def is_part(node: Any) -> bool:
+    """Whether `node` is one of those that a LiDAR KSampler became."""
+    return bool(parts_of(node.hidden.dynprompt, node.hidden.unique_id))
+
+
 def steps_to_come(node: Any) -> int:
     """The sampling steps that follow `node` if it is a part of a LiDAR KSampler, else 0."""
     graph = node.hidden.dynprompt

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from comfy_execution.utils import get_executing_context
+from PIL import Image
 from server import PromptServer
 
 from ...lidar_core.guidance.trace import Trace, run_report
@@ -14,7 +15,8 @@ from ...lidar_core.pools.pool import Pool
 from ...lidar_core.rewards.media import Media
 from ...lidar_core.rewards.recipe import Single
 from .cost import Cost
-from .thumbnails import save_thumbnails
+from .picture_facts import note_followed, note_rewards
+from .thumbnails import save_small, save_thumbnails
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,11 @@ class Panel:
     def phase(self, name: str) -> None:
         """Report that a phase of the run begins."""
         self._tell("lidar.phase", {"phase": name})
+
+    def sample(self, number: int, count: int, picture: Image.Image) -> None:
+        """Show a lookahead sample, the one of this number of `count`, as far as it is known yet."""
+        if self._listener() is not None:
+            self._tell("lidar.sample", {"sample": number, "count": count, "picture": save_small(picture)})
 
     def run(
         self,
@@ -67,6 +74,7 @@ class Panel:
         }
         self.latest[:] = [{**told, "prompt_id": _running_prompt()}]
         self._tell("lidar.run", told)
+        note_followed(pool, report["followed"])
 
     def warn(self, text: str) -> None:
         """Show `text` in the log and on the node."""
@@ -77,25 +85,30 @@ class Panel:
 
     def _tell(self, event: str, content: Mapping[str, Any]) -> None:
         """Send `content` to the page that queued the running prompt, if there is one."""
-        server = getattr(PromptServer, "instance", None)
-        context = get_executing_context()
-        if self.node_id is None or server is None or server.client_id is None or context is None:
+        server = self._listener()
+        if server is None:
             return
         server.send_sync(
             event,
-            {"node": self.node_id, "prompt_id": context.prompt_id, "workflow": _running_workflow(server), **content},
+            {"node": self.node_id, "prompt_id": _running_prompt(), "workflow": _running_workflow(server), **content},
             server.client_id,
         )
 
+    def _listener(self) -> Any:
+        """The host's server if a page queued the running prompt, else None."""
+        server = getattr(PromptServer, "instance", None)
+        listens = self.node_id is not None and server is not None and server.client_id is not None
+        return server if listens and get_executing_context() is not None else None
 
-def looked_ahead(pool: Pool, media: Media, prompt: str, cost: Cost) -> dict[str, Any]:
-    """What LiDAR Lookahead shows: the samples, best first; media: the decoded samples, in the pool's order.
 
-    A cached result repeats it; prompt_id names the run that made the model calls.
+def looked_ahead(pool: Pool, best_first: Media, prompt: str, cost: Cost) -> dict[str, Any]:
+    """What LiDAR Lookahead shows: the samples, best first; best_first: the decoded samples, in that order.
+
+    A cached result and a kept pool repeat it; prompt_id names the run that made the model calls.
     """
     order = pool.order()
     shown = {
-        "thumbnails": save_thumbnails(media[order]),
+        "thumbnails": save_thumbnails(best_first),
         "rewards": pool.rewards[order].tolist(),
         "scores": {name: numbers[order].tolist() for name, numbers in pool.scores.items()},
         "seeds": [pool.seeds[sample] for sample in order.tolist()],
@@ -115,6 +128,7 @@ def scored(scores: torch.Tensor, kept: torch.Tensor, reward: Any) -> dict[str, A
     """
     finite = [score if math.isfinite(score) else None for score in scores.tolist()]
     own = {"scores": finite, "kept": kept.tolist(), "comparable": isinstance(reward.recipe, Single)}
+    note_rewards(finite, kept.tolist())
     return {"lidar_scores": finite, "lidar_own": [own]}
 
 

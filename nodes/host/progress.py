@@ -8,6 +8,7 @@ import latent_preview
 import torch
 from comfy_execution.progress import NodeState, get_progress_state
 from comfy_execution.utils import get_executing_context
+from PIL import Image
 
 from . import expansion
 from .thumbnails import rgb_picture
@@ -31,6 +32,24 @@ def bar(total: int, model: Any) -> Callable[..., None]:
         shown.update_absolute(done, total, preview)
 
     return report
+
+
+def rough_picture(model: Any) -> Callable[[torch.Tensor], Image.Image] | None:
+    """What shows a denoised latent (1, ...) in the model's space at once, without the VAE; None where nothing can.
+
+    The user's preview method, or where that is none the latent format's own colours.
+    """
+    latent_format = model.get_model_object("latent_format")
+    previewer = latent_preview.get_previewer(model.load_device, latent_format)
+    if previewer is None and latent_format.latent_rgb_factors is not None:
+        previewer = latent_preview.Latent2RGBPreviewer(
+            latent_format.latent_rgb_factors,
+            latent_format.latent_rgb_factors_bias,
+            latent_format.latent_rgb_factors_reshape,
+        )
+    if previewer is None:
+        return None
+    return lambda denoised: previewer.decode_latent_to_preview_image("JPEG", denoised)[1]
 
 
 def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None:

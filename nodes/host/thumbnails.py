@@ -26,6 +26,14 @@ def rgb_picture(image: torch.Tensor) -> Image.Image:
     return Image.fromarray(pixels)
 
 
+def save_small(picture: Image.Image) -> dict[str, str]:
+    """The file of a small copy of `picture`."""
+    files = _Files.new()
+    filename = files.name(0, ".jpg")
+    _small(picture).save(files.path(filename), quality=80)
+    return {"filename": filename, "subfolder": files.subfolder, "type": "temp"}
+
+
 def save_thumbnails(media: Media) -> list[dict[str, str]]:
     """The files of each sample, in the form that the host uses for its page.
 
@@ -69,10 +77,14 @@ class _Files:
 def _picture_entry(files: _Files, index: int, picture: Image.Image) -> dict[str, str]:
     filename, full = files.name(index, ".jpg"), files.name(index, "full.jpg")
     picture.save(files.path(full), quality=95)
-    small = picture.copy()
-    small.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    small.save(files.path(filename), quality=90)
+    _small(picture).save(files.path(filename), quality=90)
     return {"filename": filename, "full": full, "subfolder": files.subfolder, "type": "temp"}
+
+
+def _small(picture: Image.Image) -> Image.Image:
+    copy = picture.copy()
+    copy.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    return copy
 
 
 def _save_film(path: str, frames: torch.Tensor, rate: float) -> None:

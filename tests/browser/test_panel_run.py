@@ -221,6 +221,34 @@ def test_during_a_new_lookahead_the_old_samples_are_seen_to_be_old(show, picture
     assert tab.locator(".followed").evaluate("(part) => getComputedStyle(part).opacity") == "1"
 
 
+PUT = "([number, count]) => window.panel.put(number, count, { filename: '128x96' })"
+
+
+@pytest.mark.parametrize("before", [{}, RESULTS], ids=["first run", "after another run"])
+def test_samples_are_seen_as_soon_as_they_are_drawn(show, pictures, request, before):
+    tab = show(before)
+    tab.evaluate("() => window.panel.begin('lookahead')")
+    assert tab.locator(".live").count() == 0
+    for number in range(3):
+        tab.evaluate(PUT, [number, 6])
+    tab.evaluate("() => window.panel.begin('decoding')")
+    tab.evaluate(PUT, [0, 6])
+    tab.wait_for_timeout(200)
+    tab.screenshot(path=pictures / f"alone_live_{len(before)}.png")
+    # Six places, of which three are filled; none of them looks old, and the old ones are gone.
+    assert tab.locator(".frame").count() == 6
+    assert tab.locator(".live img").count() == 3
+    assert tab.locator(".live .thumbs").evaluate("(part) => getComputedStyle(part).opacity") == "1"
+    assert tab.locator(".live").evaluate("(part) => getComputedStyle(part, '::after').content") == "none"
+    width, height = (tab.locator(".live .frame").first.bounding_box()[side] for side in ("width", "height"))
+    assert width / height == pytest.approx(4 / 3, rel=0.05)
+    assert tab.get_by_role("img", name="Lookahead samples that are being drawn, not scored yet").count() == 1
+    # Cancelled: what was there before comes back.
+    tab.evaluate("() => window.panel.end()")
+    assert tab.locator(".live").count() == 0
+    assert tab.locator(".thumb").count() == (len(REWARDS) if before else 0)
+
+
 def test_time_left_is_told_once_the_run_has_shown_its_pace(show):
     tab = show({})
     tab.evaluate("() => { window.panel.begin('lookahead'); window.panel.advance(0.1); }")

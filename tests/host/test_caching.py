@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from .test_server import LIDAR, WORKFLOW, succeeded
+from .demo_graph import node, pictures
+from .test_server import LIDAR, LIDAR_SAVED, WORKFLOW, succeeded
 from .workflow_api import api_prompt
 
 TEXT, CONFIG, BATCH = "2", "5", 2
@@ -112,3 +113,61 @@ def test_twenty_queues_leave_no_warning_of_leaked_models(queue):
 def test_another_choice_keeps_the_pool(queue):
     queue.edit(LIDAR, follow="#2")
     assert sampled(queue.evaluations())
+
+
+def test_strength_zero_and_back_keeps_the_pool(queue):
+    queue.edit(LIDAR, strength=0.0)
+    queue.evaluations()
+    # Another seed, so that the host's cache cannot answer.
+    queue.edit(LIDAR, strength=3.0, seed=98)
+    assert sampled(queue.evaluations())
+
+
+def test_each_of_several_prompts_keeps_its_pool(queue):
+    first = queue.prompt[TEXT]["inputs"]["text"]
+    for text in ("two red circles", "a blue square"):
+        queue.edit(TEXT, text=text)
+        assert drew_and_sampled(queue.evaluations())
+    for seed, text in enumerate((first, "two red circles", "a blue square")):
+        queue.edit(TEXT, text=text)
+        queue.edit(LIDAR, seed=500 + seed)
+        assert sampled(queue.evaluations())
+
+
+def test_more_images_of_one_prompt_keep_the_pool(queue):
+    queue.edit("4", batch_size=1)
+    queue.edit(LIDAR, seed=97)
+    assert 0 < queue.evaluations() <= STEPS * STEP // BATCH
+
+
+def test_a_kept_pool_steers_as_the_pool_did(queue):
+    def saved(**edit):
+        queue.edit(LIDAR, **edit)
+        return pictures(queue.server, succeeded(queue.server.run(queue.prompt)), LIDAR_SAVED)
+
+    # Good samples, followed far.
+    queue.edit(CONFIG, steps=4 * LOOKAHEAD_STEPS)
+    drawn = saved(seed=96, strength=8.0)
+    plain = saved(strength=0.0)
+    assert saved(strength=8.0) == drawn != plain
+
+
+def test_a_lookahead_of_its_own_keeps_its_pool_and_its_pictures(queue, server):
+    info = server.get("/object_info")
+    wires = {name: queue.prompt[LIDAR]["inputs"][name] for name in ("model", "positive", "negative", "vae", "reward")}
+    more = {"latent_image": ["4", 0], "lookahead": [CONFIG, 0]}
+    queue.prompt["looks"] = node(info, "LiDARLookahead", cfg=1.5, **wires, **more)
+    queue.prompt["seen"] = node(info, "SaveImage", images=["looks", 1], filename_prefix="seen")
+    for other in [name for name in queue.prompt if name in (LIDAR, "8", LIDAR_SAVED)]:
+        del queue.prompt[other]
+    first = queue.prompt[TEXT]["inputs"]["text"]
+    pictures_of = []
+    for text in (first, "a blue square", first):
+        queue.edit(TEXT, text=text)
+        before = queue.marks.stat().st_size
+        history = succeeded(server.run(queue.prompt))
+        drawn = queue.marks.stat().st_size - before
+        pictures_of.append((drawn, pictures(server, history, "seen")))
+    (drew, seen), (drew_other, other), (drew_again, seen_again) = pictures_of
+    assert drew_again == 0 < min(drew, drew_other)
+    assert seen_again == seen != other

@@ -175,3 +175,19 @@ def test_a_samples_seed_gives_the_first_picture_of_a_batch_its_noise(pack, batch
     for seed in (5, 3085757296):
         noise = sampling.fresh_noise({"samples": torch.zeros(batch, 4, height, width)}, seed)
         assert torch.equal(noise[0], drawing.sample_noise((4, height, width), seed))
+
+
+def test_each_sample_is_shown_when_it_is_drawn_and_again_when_it_is_decoded(server, prompt):
+    messages = told(server, prompt)
+    shown = of_type(messages, "lidar.sample")
+    assert [(data["sample"], data["count"]) for data in shown] == 2 * [(number, SAMPLES) for number in range(SAMPLES)]
+    assert {data["node"] for data in shown} == {LIDAR}
+    assert {data["workflow"] for data in shown} == {WORKFLOW_ID}
+    pictures = [Image.open(io.BytesIO(server.image(data["picture"]))) for data in shown]
+    assert {picture.format for picture in pictures} == {"JPEG"}
+    rough, sharp = pictures[:SAMPLES], pictures[SAMPLES:]
+    # Eight latent numbers a side become 64 or more pixels.
+    assert all(small.width < large.width for small, large in zip(rough, sharp, strict=True))
+    # They come while the others are still to be drawn.
+    kinds = [kind for kind, data in messages if kind == "lidar.sample" or data.get("phase") == "decoding"]
+    assert kinds.index("lidar.phase") == SAMPLES
