@@ -114,6 +114,7 @@ CARDS: dict[str, tuple[str, str, Drawing]] = {
     "lidar_flux_hyper": ("Flux", "A Hyper LoRA looks ahead, Flux draws the picture.", small_then_large),
     "lidar_inpaint": ("Inpainting", "The masked part follows the best samples.", inpainting),
     "lidar_music": ("Music", "Several quick drafts of a song, follow the best.", fan),
+    "lidar_qwen_image": ("Qwen-Image", "A Lightning LoRA looks ahead, Qwen-Image draws.", small_then_large),
     "lidar_reuse_pool": ("Saved pool", "Look ahead once, save it, use it for many pictures.", saved_pool),
     "lidar_sd15_paper": ("SD 1.5, as published", "The paper's own rule and settings.", fan),
     "lidar_sd35": ("SD3.5", "Look ahead 12 times, follow the best.", fan),
@@ -121,6 +122,7 @@ CARDS: dict[str, tuple[str, str, Drawing]] = {
     "lidar_sdxl_distilled": ("SDXL, fast lookahead", "DMD2, Lightning or LCM looks ahead.", small_then_large),
     "lidar_wan": ("Wan video", "Several quick videos, follow the best.", small_then_large),
     "lidar_two_rewards": ("Two rewards", "The prompt and the looks decide together.", two_rewards),
+    "lidar_z_image_turbo": ("Z-Image-Turbo", "Look ahead 16 times in 4 steps, follow the best.", fan),
 }
 
 
