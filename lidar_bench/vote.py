@@ -28,7 +28,7 @@ STYLE button{font-size:1em;margin:.5em} .pair{display:flex;gap:1em} .pair img{ma
 </style>
 <h1>Which picture is better?</h1><p id="prompt"></p><div class="pair"><img id="left"><img id="right"></div>
 <p><button id="same">Neither</button><button id="tally">Count the votes</button> <span id="count"></span></p>
-<pre id="result"></pre>
+<p id="result"></p>
 <script>
 const pairs = PAIRS;
 const votes = JSON.parse(localStorage.getItem(location.href) || "[]");
@@ -49,16 +49,22 @@ function vote(side) {
   show();
 }
 function tally() {
-  const arms = pairs[0].sides.map((side) => side[0]).sort();
-  const counts = arms.map((arm) => votes.filter((voted) => voted === arm).length);
-  const n = counts[0] + counts[1];
-  const share = n ? counts[0] / n : 0.5;
-  // Wilson's interval of 95 % for the share of the votes that chose one.
-  const z2 = 1.96 ** 2, middle = (share + z2 / (2 * n)) / (1 + z2 / n);
+  const [one, other] = pairs[0].sides.map((side) => side[0]).sort();
+  by("result").textContent = sentence(one, other, votes);
+}
+function sentence(one, other, votes) {
+  const [ones, others] = [one, other].map((arm) => votes.filter((voted) => voted === arm).length);
+  const n = ones + others, neither = votes.length - n;
+  if (!n) return "No picture was preferred yet.";
+  // Wilson's interval of 95 % for the share of the votes that chose `one`.
+  const z2 = 1.96 ** 2, share = ones / n, middle = (share + z2 / (2 * n)) / (1 + z2 / n);
   const half = (1.96 / (1 + z2 / n)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
-  const span = n ? `${(100 * (middle - half)).toFixed(0)} to ${(100 * (middle + half)).toFixed(0)} %` : "";
-  by("result").textContent =
-    `${arms[0]}: ${counts[0]}\\n${arms[1]}: ${counts[1]}\\nneither: ${votes.length - n}\\n${arms[0]}, 95 %: ${span}`;
+  const [low, high] = [middle - half, middle + half];
+  const percent = (part) => (100 * part).toFixed(0);
+  const times = (count) => (count === 1 ? "once" : `${count} times`);
+  const told = low > 0.5 ? `You prefer ${one}.` : high < 0.5 ? `You prefer ${other}.` : "That may be chance.";
+  return `You chose ${one} ${times(ones)}, ${other} ${times(others)} and neither ${times(neither)}: ` +
+    `${percent(share)} % for ${one}, with a 95 % interval of ${percent(low)} to ${percent(high)} %. ${told}`;
 }
 by("left").onclick = () => vote(0);
 by("right").onclick = () => vote(1);
