@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .demo_graph import node, pictures
+from .demo_graph import demo_graph, node, pictures
 from .test_server import LIDAR, LIDAR_SAVED, WORKFLOW, succeeded
 from .workflow_api import api_prompt
 
@@ -171,3 +171,29 @@ def test_a_lookahead_of_its_own_keeps_its_pool_and_its_pictures(queue, server):
     (drew, seen), (drew_other, other), (drew_again, seen_again) = pictures_of
     assert drew_again == 0 < min(drew, drew_other)
     assert seen_again == seen != other
+
+
+def test_a_pool_that_was_added_is_loaded_though_its_pattern_is_wired(server):
+    """The host asks what has changed before it knows the wired text."""
+    info = server.get("/object_info")
+    drawn = demo_graph(info)
+    drawn["kept"] = node(info, "LiDARSavePool", pool=["sampler", 1], filename_prefix="wired/part")
+    succeeded(server.run(drawn))
+    drawn["config"]["inputs"]["lookahead_seed"] = 9
+    (entry,) = succeeded(server.run(drawn))["outputs"]["kept"]["pools"]
+    added = server.folder / "output" / "wired" / entry["filename"]
+    hidden = added.rename(added.with_suffix(".hidden"))
+
+    loading = {
+        "words": node(info, "PrimitiveString", value="wired/*"),
+        "pool": node(info, "LiDARLoadPool", pool_name="", pattern=["words", 0]),
+        "report": node(info, "Report", anything=["pool", 0]),
+    }
+
+    def samples():
+        (told,) = succeeded(server.run(loading))["outputs"]["report"]["said"]
+        return len(told["rewards"])
+
+    assert samples() == 4
+    hidden.rename(added)
+    assert samples() == 8
