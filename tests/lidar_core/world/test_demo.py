@@ -22,7 +22,8 @@ def test_the_demo_writes_the_sheet_the_pictures_and_the_report(folder):
         f"{kind}_{index:02d}.png" for kind, n in (("lidar", 2), ("lookahead", 3), ("plain", 2)) for index in range(n)
     ]
     assert names == sorted(["contact_sheet.png", "report.json", *singles])
-    assert Image.open(folder / "plain_00.png").size == (128, 128)
+    with Image.open(folder / "plain_00.png") as picture:
+        assert picture.size == (128, 128)
 
 
 def test_the_report_holds_what_made_the_pictures(folder):
