@@ -372,7 +372,7 @@ def test_a_preset_fills_its_inputs_in_and_a_change_by_hand_leaves_it(page):
     }}"""
     before = page.widget_values("LiDARLookaheadConfig")
     values = page.evaluate(choose, ["preset", "SDXL with Lightning, LCM or DMD2"])
-    assert values == [32, 4, 1, "lcm", "sgm_uniform", *before[5:-1], "SDXL with Lightning, LCM or DMD2"]
+    assert values == [16, 4, 1, "lcm", "sgm_uniform", *before[5:-1], "SDXL with Lightning, LCM or DMD2"]
     assert page.evaluate(choose, ["steps", 6])[-1] == "as set here"
 
 
