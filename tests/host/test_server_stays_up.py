@@ -61,7 +61,7 @@ def test_files_that_cannot_be_read_stop_neither_the_queue_nor_the_import(start, 
         guided["noise"] = node(info, "Report", anything=["pool", 0])
         succeeded(server.run(guided))
         guided["pool"]["inputs"]["pool_name"] = "lidar_pools/empty.safetensors"
-        assert '"empty.safetensors" cannot be read' in error_of(server.run(guided))
+        assert '"empty.safetensors" is empty' in error_of(server.run(guided))
         succeeded(server.run(demo_graph(info, seed=1)))
         assert server.log().count('skips the pool file "gone.safetensors"') == 1
 
@@ -128,7 +128,7 @@ def test_users_words_that_the_log_cannot_write_stop_nothing(start, encoding):
     damaged = server.folder / "output" / "lidar_pools" / f"{CAT}.safetensors"
     damaged.parent.mkdir(parents=True, exist_ok=True)
     damaged.write_bytes(b"damaged")
-    assert "cannot be read" in refused(load)
+    assert "is no file of weights" in refused(load)
     (damaged.parent / f"{DOG}.safetensors").symlink_to("/nowhere")
     server.get("/object_info")
 
