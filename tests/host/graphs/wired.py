@@ -68,31 +68,16 @@ def custom(model, guider, sampler="dpmpp_2m", image=None):
     )["samples"]
 
 
+def dual_guider(model, style):
+    given = conditioning(1), conditioning(3), conditioning(2)
+    return execute("nodes_custom_sampler", "DualCFGGuider", model, *given, 3.0, 2.0, style)
+
+
 GUIDERS = {
     "CFGGuider": lambda m: execute("nodes_custom_sampler", "CFGGuider", m, conditioning(1), conditioning(2), CFG),
     "BasicGuider": lambda m: execute("nodes_custom_sampler", "BasicGuider", m, conditioning(1)),
-    "DualCFGGuider": lambda m: execute(
-        "nodes_custom_sampler",
-        "DualCFGGuider",
-        m,
-        conditioning(1),
-        conditioning(3),
-        conditioning(2),
-        3.0,
-        2.0,
-        "regular",
-    ),
-    "DualCFGGuider nested": lambda m: execute(
-        "nodes_custom_sampler",
-        "DualCFGGuider",
-        m,
-        conditioning(1),
-        conditioning(3),
-        conditioning(2),
-        3.0,
-        2.0,
-        "nested",
-    ),
+    "DualCFGGuider": lambda m: dual_guider(m, "regular"),
+    "DualCFGGuider nested": lambda m: dual_guider(m, "nested"),
     "PerpNegGuider": lambda m: execute(
         "nodes_perpneg", "PerpNegGuider", m, conditioning(1), conditioning(2), conditioning(3), CFG, 1.0
     ),
