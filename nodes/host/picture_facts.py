@@ -35,7 +35,12 @@ def _note(**facts: Any) -> None:
         return
     graph = get_progress_state().dynprompt
     shown = graph.get_original_prompt()[graph.get_display_node_id(context.node_id)]
-    meta = shown.setdefault("_meta", {})
-    # A prompt that was read from a picture brings what was done to that one.
-    own = [before for before in meta.get("lidar", []) if before["prompt_id"] == context.prompt_id]
+    # A prompt that was read from a picture brings what was done to that one, and a client may send anything here.
+    meta = shown["_meta"] = dict(given) if isinstance(given := shown.get("_meta"), dict) else {}
+    noted = meta.get("lidar")
+    own = [before for before in noted if _is_of(before, context.prompt_id)] if isinstance(noted, list) else []
     meta["lidar"] = [*own, {"prompt_id": context.prompt_id, **facts}]
+
+
+def _is_of(noted: Any, prompt_id: str) -> bool:
+    return isinstance(noted, dict) and noted.get("prompt_id") == prompt_id

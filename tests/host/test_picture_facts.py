@@ -73,3 +73,12 @@ def test_a_prompt_that_was_read_from_a_picture_is_written_anew(server, info):
 def test_a_picture_that_nothing_guided_says_nothing(server, info):
     files, _ = files_of(server, graph(info, strength=0.0))
     assert [done(file) for file in files] == [None, None]
+
+
+@pytest.mark.parametrize("given", [None, "text", [], {"lidar": "text"}, {"lidar": [None, {"prompt_id": "another"}]}])
+def test_whatever_a_client_sends_in_its_place_is_no_hindrance(server, info, given):
+    prompt = graph(info, seed=7 + len(str(given)))
+    prompt["sampler"]["_meta"] = given
+    (file, _), _ = files_of(server, prompt)
+    (facts,) = done(file)
+    assert facts["samples"] == 5
