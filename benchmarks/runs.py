@@ -14,7 +14,7 @@ from .flaws import flaws
 from .graphs import Graphed
 from .prompts import Case, cases
 from .specs import Spec, fits
-from .workplace import Sampling, Workplace
+from .workplace import Kept, Sampling, Workplace
 
 
 def diversity(pictures: torch.Tensor) -> float:
@@ -78,19 +78,18 @@ def run(
     student = world.student()
     if world.device.type == "cuda":
         world.unet, student.unet = Graphed(world.unet), Graphed(student.unet)
-    for case, sampling in tqdm(
-        [(case, sampling) for case in cases(split, per_family) if in_part(case, *part) for sampling in samplings],
-        desc=f"{split} prompts",
-        disable=quiet,
-    ):
-        work = Workplace(world, student, case, sampling, images)
-        for spec in specs[sampling]:
-            name = cell_name(case, sampling, images, spec)
-            key = records.key(name)
-            if key not in done:
-                done[key] = name | measure(work, spec)
-                records.append(out, done[key])
-            results.append(done[key] | {"spec": spec.text})
+    shared = [case for case in cases(split, per_family) if in_part(case, *part)]
+    for case in tqdm(shared, desc=f"{split} prompts", disable=quiet):
+        drawn: Kept = {}
+        for sampling in samplings:
+            work = Workplace(world, student, case, sampling, images, drawn)
+            for spec in specs[sampling]:
+                name = cell_name(case, sampling, images, spec)
+                key = records.key(name)
+                if key not in done:
+                    done[key] = name | measure(work, spec)
+                    records.append(out, done[key])
+                results.append(done[key] | {"spec": spec.text})
     return results
 
 

@@ -20,10 +20,11 @@ _FIXED = tuple(f"lidar:lookahead_steps=8,handover={level}" for level in (0.5, 0.
 PARTS = {
     "ancestral": Part(("euler_ancestral/simple/20",), ("plain", *_MEASURED, *_FIXED), prompts=40),
     "others": Part(
-        ("euler/simple/20", "euler/karras/30", "dpmpp_2m/karras/25", "euler/flow/28", "ddim/simple/100"),
-        ("plain", *_MEASURED, *_FIXED),
+        ("euler/simple/20", "euler/karras/30", "dpmpp_2m/karras/25", "euler/flow/28"),
+        ("plain", *_MEASURED),
         prompts=20,
     ),
+    "ddpm": Part(("ddim/simple/100",), ("plain", *_MEASURED), prompts=20),
 }
 """240 prompts, and 120 for the other samplings."""
 

@@ -22,6 +22,8 @@ from .cost import Cost, PeakMemory
 from .prompts import Case
 
 Result = TypeVar("Result")
+Kept = dict[Hashable, tuple[Any, Cost]]
+"""Results that were computed once, with their cost."""
 
 SCHEDULES = ("karras", "simple", "flow")
 _ETAS = {"euler": 0.0, "euler_ancestral": 1.0, "ddim": 1.0}
@@ -82,15 +84,21 @@ class Lookahead:
 
 
 class Workplace:
-    """One case with one sampling. Nothing in it uses the verifier."""
+    """One case with one sampling. Nothing in it uses the verifier.
 
-    def __init__(self, world: World, student: World, case: Case, sampling: Sampling, images: int) -> None:
+    drawn: the case's lookahead samples, which its other samplings share.
+    """
+
+    def __init__(
+        self, world: World, student: World, case: Case, sampling: Sampling, images: int, drawn: Kept | None = None
+    ) -> None:
         self.world, self.student = world, student
         self.prompt = str(case.prompt)
         self.case, self.sampling, self.images = case, sampling, images
         self.runner = Runner(world, schedule_name=sampling.schedule, on_nfe=self._counted)
         self.spent = Cost()
-        self._kept: dict[Hashable, tuple[Any, Cost]] = {}
+        self._kept: Kept = {}
+        self._drawn: Kept = {} if drawn is None else drawn
         self._memory = PeakMemory()
         self._mark = 0.0
 
@@ -102,9 +110,12 @@ class Workplace:
 
     def once(self, key: Hashable, compute: Callable[[], Result]) -> Result:
         """The result of compute(), kept under `key`; its cost is charged each time."""
-        if key not in self._kept:
-            self._kept[key] = self._measured(compute)
-        result, cost = self._kept[key]
+        return self._once(self._kept, key, compute)
+
+    def _once(self, kept: Kept, key: Hashable, compute: Callable[[], Result]) -> Result:
+        if key not in kept:
+            kept[key] = self._measured(compute)
+        result, cost = kept[key]
         self.spent.add(cost)
         return result
 
@@ -144,7 +155,7 @@ class Workplace:
         bounds = [0, *(cut for cut in _POOL_CUTS if cut < lookahead.samples), lookahead.samples]
         kind = replace(lookahead, samples=0)
         pieces = [
-            self.once(("lookahead", kind, low, high), partial(self._look, seeds[low:high], lookahead))
+            self._once(self._drawn, (kind, low, high), partial(self._look, seeds[low:high], lookahead))
             for low, high in itertools.pairwise(bounds)
         ]
         return merge_pools(pieces)
