@@ -1,6 +1,7 @@
 """The methods that are compared. Each takes a workplace and makes (images, 4, 16, 16) latents of one prompt."""
 
 import dataclasses
+import math
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -118,6 +119,8 @@ class Lidar(Lookahead):
         return work.best(guided, work.rewards(guided, self.small)) if self.keep_of > 1 else guided
 
     def _turn(self, work: Workplace, pool: Pool, turn: int) -> torch.Tensor:
+        if pool.origin.handover == math.inf and not self.best_noise:
+            return work.plain(turn)  # no sample leads: the guided run is the plain one, bit for bit
         seeds = work.seeds(turn)
         if self.best_noise:
             seeds = tuple(pool.seeds[index] for index in best_samples(pool, work.images * turn, work.images))

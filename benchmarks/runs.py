@@ -41,16 +41,23 @@ def cell_name(case: Case, sampling: Sampling, images: int, spec: Spec) -> record
     }
 
 
-def measure(work: Workplace, spec: Spec) -> records.Row:
-    """One method's result on one prompt."""
+def measure(work: Workplace, spec: Spec, judged: dict[bytes, records.Row]) -> records.Row:
+    """One method's result on one prompt; judged: what the case's earlier latents came to, by their bytes."""
     latents, cost = work.run(spec.method)
+    same = latents.cpu().numpy().tobytes()
+    if same not in judged:
+        judged[same] = judge(work, latents)
+    return judged[same] | {"cost": {name: round(value, 4) for name, value in vars(cost).items()}}
+
+
+def judge(work: Workplace, latents: torch.Tensor) -> records.Row:
+    """What the pictures of `latents` are worth."""
     pictures = work.world.decode(latents)
     return {
         "verified": verify(work.case.prompt, pictures.movedim(-1, 1)).tolist(),
         "rewards": [round(value, 4) for value in work.world.reward.score(pictures, work.prompt).values.tolist()],
         "diversity": round(diversity(pictures), 3),
         "flaws": [round(value, 3) for value in flaws(pictures).tolist()],
-        "cost": {name: round(value, 4) for name, value in vars(cost).items()},
     }
 
 
@@ -78,16 +85,17 @@ def run(
     student = world.student()
     if world.device.type == "cuda":
         world.unet, student.unet = Graphed(world.unet), Graphed(student.unet)
-    shared = [case for case in cases(split, per_family) if in_part(case, *part)]
-    for case in tqdm(shared, desc=f"{split} prompts", disable=quiet):
-        drawn: Kept = {}
+    asked = [case for case in cases(split, per_family) if in_part(case, *part)]
+    for case in tqdm(asked, desc=f"{split} prompts", disable=quiet):
+        shared: Kept = {}
+        judged: dict[bytes, records.Row] = {}
         for sampling in samplings:
-            work = Workplace(world, student, case, sampling, images, drawn)
+            work = Workplace(world, student, case, sampling, images, shared)
             for spec in specs[sampling]:
                 name = cell_name(case, sampling, images, spec)
                 key = records.key(name)
                 if key not in done:
-                    done[key] = name | measure(work, spec)
+                    done[key] = name | measure(work, spec, judged)
                     records.append(out, done[key])
                 results.append(done[key] | {"spec": spec.text})
     return results

@@ -86,11 +86,11 @@ class Lookahead:
 class Workplace:
     """One case with one sampling. Nothing in it uses the verifier.
 
-    drawn: the case's lookahead samples, which its other samplings share.
+    shared: what does not depend on the sampling, kept for the case's other samplings: lookahead samples and hand-overs.
     """
 
     def __init__(
-        self, world: World, student: World, case: Case, sampling: Sampling, images: int, drawn: Kept | None = None
+        self, world: World, student: World, case: Case, sampling: Sampling, images: int, shared: Kept | None = None
     ) -> None:
         self.world, self.student = world, student
         self.prompt = str(case.prompt)
@@ -98,7 +98,7 @@ class Workplace:
         self.runner = Runner(world, schedule_name=sampling.schedule, on_nfe=self._counted)
         self.spent = Cost()
         self._kept: Kept = {}
-        self._drawn: Kept = {} if drawn is None else drawn
+        self._shared: Kept = {} if shared is None else shared
         self._memory = PeakMemory()
         self._mark = 0.0
 
@@ -155,7 +155,7 @@ class Workplace:
         bounds = [0, *(cut for cut in _POOL_CUTS if cut < lookahead.samples), lookahead.samples]
         kind = replace(lookahead, samples=0)
         pieces = [
-            self._once(self._drawn, (kind, low, high), partial(self._look, seeds[low:high], lookahead))
+            self._once(self._shared, (kind, low, high), partial(self._look, seeds[low:high], lookahead))
             for low, high in itertools.pairwise(bounds)
         ]
         return merge_pools(pieces)
@@ -163,7 +163,7 @@ class Workplace:
     def measured_pool(self, lookahead: Lookahead) -> Pool:
         """The lookahead pool with its hand-over; methods that use it pay for the measurement."""
         pool = self.pool(lookahead)
-        return self.once(("hand-over", lookahead), lambda: self.runner.measured(pool))
+        return self._once(self._shared, ("hand-over", lookahead), lambda: self.runner.measured(pool))
 
     def _look(self, seeds: tuple[int, ...], lookahead: Lookahead) -> Pool:
         if lookahead.student:

@@ -1,10 +1,13 @@
 """Every method in the real embedded world, with a few steps: its pictures and its exact cost."""
 
+import math
+
 import pytest
 import torch
 
+from benchmarks.prompts import cases
 from benchmarks.specs import METHODS, Spec
-from benchmarks.workplace import Lookahead
+from benchmarks.workplace import Lookahead, Sampling, Workplace
 from lidar_core.guidance.guide import GuidanceSettings
 from lidar_core.guidance.rules import KernelRule
 from lidar_core.world.run import Runner
@@ -83,6 +86,28 @@ def test_what_is_shared_is_charged_to_each_and_gives_the_same(workplace):
         assert [getattr(shared_cost, name) for name in counted] == [getattr(alone_cost, name) for name in counted]
         assert shared_cost.seconds > 0.3 * alone_cost.seconds
     assert together.runner.nfe < 12 + 24 + 12 + 24
+
+
+def test_where_no_sample_leads_the_plain_run_is_the_guided_one(workplace):
+    work = workplace()
+    lookahead = Lookahead(samples=4, lookahead_steps=2)
+    pool = work.measured_pool(lookahead)
+    guide = work.runner.guide(pool, GuidanceSettings(), STEPS, work.seeds())
+    guided = work.runner.latents(work.prompt, work.seeds(), STEPS, work.sampling.sampler, guide)
+    latents, _ = work.run(Spec.parse("lidar:samples=4,lookahead_steps=2", str(work.sampling)).method)
+    assert pool.origin.handover == math.inf
+    assert torch.equal(latents, guided)
+
+
+def test_other_samplings_share_the_lookahead_and_its_measurement(world, student):
+    shared, lookahead = {}, Lookahead(samples=4, lookahead_steps=2)
+    first, second = (
+        Workplace(world, student, cases("tuning", 1)[1], Sampling.parse(f"euler/{name}/3"), IMAGES, shared)
+        for name in ("simple", "karras")
+    )
+    (pool, cost), (again, charged) = (work.run(lambda work: work.measured_pool(lookahead)) for work in (first, second))
+    assert again is pool
+    assert charged.nfe == cost.nfe == POOL + 8
 
 
 def test_a_larger_pool_continues_a_smaller_one(workplace):
