@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import random
 import stat
+import time
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
@@ -81,6 +82,25 @@ def test_saving_that_fails_leaves_nothing(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         save_pool(make_pool(1), tmp_path, "pool")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_program_left_unfinished_goes_with_a_later_save(tmp_path):
+    saving = multiprocessing.get_context("fork").Process(target=save_and_die, args=(tmp_path,))
+    saving.start()
+    saving.join()
+    (unfinished,) = tmp_path.iterdir()
+    save_pool(make_pool(2), tmp_path, "another may still be writing")
+    assert unfinished.exists()
+    an_hour_ago = time.time() - 3601
+    os.utime(unfinished, (an_hour_ago, an_hour_ago))
+    save_pool(make_pool(3), tmp_path, "later")
+    assert not unfinished.exists()
+    assert len(list(tmp_path.glob("*.safetensors"))) == 2
+
+
+def save_and_die(folder):
+    whole_file.os.replace = lambda source, target: os._exit(9)
+    save_pool(make_pool(1), folder, "pool")
 
 
 CONTENTS = {
