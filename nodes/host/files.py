@@ -14,6 +14,7 @@ from ...lidar_core.errors import LidarError
 from ...lidar_core.networks.checkpoint import Checkpoint
 from ...lidar_core.networks.downloads import looks_like
 from ...lidar_core.quoting import quoted
+from .listing import files_below
 
 logger = logging.getLogger(__name__)
 
@@ -88,19 +89,14 @@ def tower_path(name: str) -> str:
     return path
 
 
-def _files_of(folder: str) -> list[str]:
-    """The host's list of files. It must not fail, because node schemas need it."""
-    try:
-        return folder_paths.get_filename_list(folder)
-    except OSError:
-        pass
-    # The host's cache fails once a folder that it has seen is gone.
-    try:
-        files: list[str] = folder_paths.get_filename_list_(folder)[0]
-        return files
-    except OSError as error:
-        logger.warning("LiDAR cannot list the files of %s: %s.", folder, quoted(str(error.strerror)))
-        return []
+def _files_of(kind: str) -> list[str]:
+    """The files of this kind of model, as the host names them.
+
+    The host's own list fails once a folder that it has seen is gone, and never ends where several links lead to their
+    own folder.
+    """
+    folders, endings = folder_paths.folder_names_and_paths[kind]
+    return sorted({os.path.relpath(path, folder) for folder in folders for path in files_below(folder, endings)})
 
 
 def clip_vocabulary() -> Path:

@@ -1,11 +1,7 @@
 """Pool files below the host's output and input folders."""
 
 import fnmatch
-import functools
-import logging
 import os
-import stat
-from collections.abc import Iterator
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -14,11 +10,10 @@ import folder_paths
 from ...lidar_core.pools.files import save_pool
 from ...lidar_core.pools.pool import Pool, PoolError
 from ...lidar_core.quoting import quoted
-
-logger = logging.getLogger(__name__)
+from .listing import files_below, files_in, status
 
 POOL_FOLDER = "lidar_pools"
-_EXTENSION = ".safetensors"
+_ENDING = ".safetensors"
 
 
 def pool_files() -> list[str]:
@@ -27,11 +22,11 @@ def pool_files() -> list[str]:
     found: list[tuple[float, str]] = []
     for mark, root in _roots().items():
         folder = os.path.join(root, POOL_FOLDER)
-        for path in [*_files_in(root), *_files_below(folder)]:
-            status = _status(path)
-            if status is not None:
+        for path in [*files_in(root, [_ENDING]), *files_below(folder, [_ENDING])]:
+            about = status(path)
+            if about is not None:
                 name = os.path.relpath(path, root).replace(os.sep, "/")
-                found.append((status.st_mtime, name if mark == "output" else f"{name} [{mark}]"))
+                found.append((about.st_mtime, name if mark == "output" else f"{name} [{mark}]"))
     return [name for _, name in sorted(found, reverse=True)]
 
 
@@ -64,13 +59,13 @@ def fingerprint(pattern: str | None) -> list[tuple[str, int, int]]:
     """Path, size and time of each file that `pattern` names now; of every file that may be a pool if it is None."""
     try:
         if pattern is None:
-            paths = sorted(path for root in _roots().values() for path in _files_below(root))
+            paths = sorted(path for root in _roots().values() for path in files_below(root, [_ENDING]))
         else:
             paths = matching_files(pattern)
     except PoolError:
         return []
-    entries = [(path, _status(path)) for path in paths]
-    return [(path, status.st_size, status.st_mtime_ns) for path, status in entries if status is not None]
+    files = [(path, status(path)) for path in paths]
+    return [(path, about.st_size, about.st_mtime_ns) for path, about in files if about is not None]
 
 
 def saved_file(pool: Pool, filename_prefix: str) -> dict[str, Any]:
@@ -97,54 +92,9 @@ def _roots() -> dict[str, str]:
 
 def _matches(path: str) -> list[str]:
     if os.path.isdir(path):
-        return list(_files_in(path))
-    for whole in (path, path + _EXTENSION):
+        return list(files_in(path, [_ENDING]))
+    for whole in (path, path + _ENDING):
         if os.path.isfile(whole):
             return [whole]
     folder, name = os.path.split(path)
-    return [entry for entry in _files_in(folder) if fnmatch.fnmatchcase(os.path.basename(entry), name)]
-
-
-def _files_in(folder: str) -> Iterator[str]:
-    """The files directly in `folder` that have the extension; none if it cannot be read."""
-    try:
-        names = os.listdir(folder)
-    except OSError as error:
-        _say_unlisted(error)
-        return
-    for name in names:
-        path = os.path.join(folder, name)
-        if name.endswith(_EXTENSION) and _status(path) is not None:
-            yield path
-
-
-def _files_below(folder: str) -> Iterator[str]:
-    """The files of `folder` and of all folders in it; links are followed once."""
-    seen = set()
-    for inner, folders, _ in os.walk(folder, onerror=_say_unlisted, followlinks=True):
-        seen.add(os.path.realpath(inner))
-        folders[:] = [name for name in folders if os.path.realpath(os.path.join(inner, name)) not in seen]
-        yield from _files_in(inner)
-
-
-def _status(path: str) -> os.stat_result | None:
-    """The status of a file; None if it is not a file or cannot be read."""
-    try:
-        status = os.stat(path)
-    except OSError as error:
-        _say_once(f"LiDAR skips the pool file {quoted(os.path.basename(path))}: {quoted(str(error.strerror))}.")
-        return None
-    return status if stat.S_ISREG(status.st_mode) else None
-
-
-def _say_unlisted(error: OSError) -> None:
-    """Not of a folder that is not there."""
-    if not isinstance(error, FileNotFoundError):
-        folder = os.path.basename(str(error.filename))
-        _say_once(f"LiDAR cannot list the folder {quoted(folder)}: {quoted(str(error.strerror))}.")
-
-
-# Only once, since the host asks for the list again and again.
-@functools.lru_cache(maxsize=256)
-def _say_once(text: str) -> None:
-    logger.warning(text)
+    return [entry for entry in files_in(folder, [_ENDING]) if fnmatch.fnmatchcase(os.path.basename(entry), name)]

@@ -2,6 +2,7 @@
 
 import os
 import re
+import subprocess
 
 import pytest
 import torch
@@ -163,9 +164,43 @@ def test_a_name_that_no_file_has_is_not_found(pack, folders, name):
     assert submodule(pack, "nodes.load_pool").LiDARLoadPool.fingerprint_inputs(name) == []
 
 
+@pytest.fixture
+def links(folders):
+    """A folder with links to itself, and one so deep that a program that goes down by calling itself fails."""
+    folder = folders / "output" / "lidar_pools" / "inner"
+    folder.mkdir(parents=True)
+    for number in range(5):
+        (folder / f"self {number}").symlink_to(folder)
+    os.mkfifo(folder / "pipe.safetensors")
+    deep = folder
+    for _ in range(1200):
+        deep = deep / "a"
+        deep.mkdir()
+    yield folder
+    # Python's own functions cannot remove it.
+    subprocess.run(["rm", "-r", folder], check=True)
+
+
+def test_links_to_themselves_pipes_and_deep_folders_end_no_list(pack, folders, links, made, monkeypatch):
+    import folder_paths
+
+    save(pack, made(), "lidar_pools/inner/a")
+    assert len(listed(pack)) == 1
+    assert len(submodule(pack, "nodes.load_pool").LiDARLoadPool.fingerprint_inputs(None)) == 1
+    for kind in ("reward_models", "clip_vision"):
+        endings = folder_paths.folder_names_and_paths[kind][1]
+        monkeypatch.setitem(folder_paths.folder_names_and_paths, kind, ([str(links.parent)], endings))
+    files = submodule(pack, "nodes.host.files")
+    (name,) = files.reward_files()
+    assert files.tower_files() == [name, f"clip_vision/{name}"]
+    assert files.reward_path(name).endswith(name)
+    with pytest.raises(ValueError, match='"inner/pipe.safetensors" is not there'):
+        files.reward_path("inner/pipe.safetensors")
+
+
 @pytest.mark.parametrize("what", ["a file", "a link to itself"])
 def test_a_pool_folder_that_is_none_is_skipped_and_said_once(pack, folders, made, caplog, what):
-    submodule(pack, "nodes.host.pool_files")._say_once.cache_clear()
+    submodule(pack, "nodes.host.listing")._say_once.cache_clear()
     save(pack, made(), "bare")
     folder = folders / "output" / "lidar_pools"
     if what == "a file":
