@@ -120,9 +120,11 @@ class HostEngine:
 
             def step_done(step: int, denoised: torch.Tensor, x: torch.Tensor, total: int) -> None:
                 self.report(before + (step + 1) * (stop - start), denoised)
-                if step + 1 == total and self.rough:
+                if step + 1 == total:
                     for index in range(start, stop):
-                        self.show(index, self.count, self.rough(denoised[index - start :][:1]))
+                        picture = self.rough(denoised[index - start :][:1])
+                        if picture:
+                            self.show(index, self.count, picture)
 
             part = rows[start:stop], noise[start:stop]
             return sampling.sample(stage, self.images, *part, seeds[start], step_done).cpu()

@@ -11,7 +11,7 @@ from comfy_execution.utils import get_executing_context
 from PIL import Image
 
 from . import expansion
-from .thumbnails import rgb_picture
+from .thumbnails import at_most, rgb_picture
 
 
 def bar(total: int, model: Any) -> Callable[..., None]:
@@ -26,16 +26,23 @@ def bar(total: int, model: Any) -> Callable[..., None]:
     def report(done: int, denoised: torch.Tensor | None = None, picture: torch.Tensor | None = None) -> None:
         preview = None
         if previewer and denoised is not None:
-            preview = previewer.decode_latent_to_preview_image("JPEG", denoised)
+            preview = _picture_of(previewer, denoised)
         elif previewer and picture is not None:
-            preview = ("JPEG", rgb_picture(picture), latent_preview.MAX_PREVIEW_RESOLUTION)
-        shown.update_absolute(done, total, preview)
+            preview = rgb_picture(picture)
+        largest = latent_preview.MAX_PREVIEW_RESOLUTION
+        shown.update_absolute(done, total, preview and ("JPEG", at_most(preview, largest), largest))
 
     return report
 
 
-def rough_picture(model: Any) -> Callable[[torch.Tensor], Image.Image] | None:
-    """What shows a denoised latent (1, ...) in the model's space at once, without the VAE; None where nothing can.
+def _picture_of(previewer: Any, denoised: torch.Tensor) -> Image.Image | None:
+    """None from another pack's previewer that shows its pictures by itself."""
+    shown = previewer.decode_latent_to_preview_image("JPEG", denoised)
+    return None if shown is None else shown[1]
+
+
+def rough_picture(model: Any) -> Callable[[torch.Tensor], Image.Image | None]:
+    """What shows a denoised latent (1, ...) in the model's space at once, without the VAE; it gives None if it cannot.
 
     The user's preview method, or where that is none the latent format's own colours.
     """
@@ -47,9 +54,7 @@ def rough_picture(model: Any) -> Callable[[torch.Tensor], Image.Image] | None:
             latent_format.latent_rgb_factors_bias,
             latent_format.latent_rgb_factors_reshape,
         )
-    if previewer is None:
-        return None
-    return lambda denoised: previewer.decode_latent_to_preview_image("JPEG", denoised)[1]
+    return lambda denoised: None if previewer is None else _picture_of(previewer, denoised)
 
 
 def continued(model: Any, steps: int, images: int) -> Callable[..., None] | None:

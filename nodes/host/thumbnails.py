@@ -13,6 +13,8 @@ from PIL import Image
 from ...lidar_core.rewards.media import Media, Sounds, Videos, stills
 
 LARGEST_SIDE = 256
+# Of a JPEG file.
+_LARGEST_POSSIBLE = 65_500
 _WAVE_SIZE = 256, 128
 _WAVE_COLOUR, _WAVE_GROUND = (110, 190, 255), (24, 28, 34)
 
@@ -30,15 +32,15 @@ def save_small(picture: Image.Image) -> dict[str, str]:
     """The file of a small copy of `picture`."""
     files = _Files.new()
     filename = files.name(0, ".jpg")
-    _small(picture).save(files.path(filename), quality=80)
+    at_most(picture, LARGEST_SIDE).save(files.path(filename), quality=80)
     return {"filename": filename, "subfolder": files.subfolder, "type": "temp"}
 
 
 def save_thumbnails(media: Media) -> list[dict[str, str]]:
     """The files of each sample, in the form that the host uses for its page.
 
-    `filename` is small, `full` has the picture's own size. A video also has `film`, an animated picture. A sound has
-    `sound`, a WAV file, and its waveform as the picture.
+    `filename` is small, `full` has the picture's own size where a JPEG can. A video also has `film`, an animated
+    picture. A sound has `sound`, a WAV file, and its waveform as the picture.
     """
     files = _Files.new()
     if isinstance(media, Sounds):
@@ -76,14 +78,17 @@ class _Files:
 
 def _picture_entry(files: _Files, index: int, picture: Image.Image) -> dict[str, str]:
     filename, full = files.name(index, ".jpg"), files.name(index, "full.jpg")
-    picture.save(files.path(full), quality=95)
-    _small(picture).save(files.path(filename), quality=90)
+    at_most(picture, _LARGEST_POSSIBLE).save(files.path(full), quality=95)
+    at_most(picture, LARGEST_SIDE).save(files.path(filename), quality=90)
     return {"filename": filename, "full": full, "subfolder": files.subfolder, "type": "temp"}
 
 
-def _small(picture: Image.Image) -> Image.Image:
+def at_most(picture: Image.Image, side: int) -> Image.Image:
+    """`picture`, or a smaller copy of it, whose sides are 1 to `side` pixels long."""
+    if max(picture.size) <= side:
+        return picture
     copy = picture.copy()
-    copy.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    copy.thumbnail((side, side))
     return copy
 
 

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 import torch
+from PIL import Image, ImageOps
 
 from .tiny_models import MeanDecoder, TinyReward, conditioning, tiny_model
 
@@ -40,12 +41,13 @@ def as_on_a_gpu(pack, monkeypatch):
     monkeypatch.setattr(submodule(pack, "nodes.host.memory"), "gains_from_batches", lambda model: True)
 
 
-def draw(pack, sampled, vae=None, reward=None, latent=None, positive=None, **config):
+def draw(pack, sampled, vae=None, reward=None, latent=None, positive=None, show=None, **config):
     drawing = submodule(pack, "nodes.host.drawing")
     settings = drawing.LookaheadConfig(**{"samples": SAMPLES, "steps": STEPS, "cfg": 3.0, **config})
     latent = latent or {"samples": torch.zeros(1, 4, 8, 8)}
     task = submodule(pack, "nodes.host.sampling").Task(sampled, positive or conditioning(1), conditioning(2), latent)
-    return drawing.draw_pool(task, vae or MeanDecoder(), reward or Brightness(), settings, "a prompt")
+    shown = {} if show is None else {"show": show}
+    return drawing.draw_pool(task, vae or MeanDecoder(), reward or Brightness(), settings, "a prompt", **shown)
 
 
 @pytest.mark.parametrize("sampler", ["dpmpp_2m", "euler", "heun"])
@@ -229,8 +231,14 @@ def test_guidance_allocates_nothing_larger_than_the_pool(pack):
 
 
 class Previewer:
+    def __init__(self, picture):
+        self.picture = picture
+
     def decode_latent_to_preview_image(self, preview_format, denoised):
-        return (preview_format, "a latent", 512)
+        return self.picture and (preview_format, self.picture, 512)
+
+
+LATENT = Image.new("RGB", (8, 8), "red")
 
 
 def test_one_bar_with_previews_runs_through_sampling_decoding_and_scoring(pack, model, monkeypatch):
@@ -247,7 +255,7 @@ def test_one_bar_with_previews_runs_through_sampling_decoding_and_scoring(pack, 
             reports.append((value, preview))
 
     monkeypatch.setattr(comfy.utils, "ProgressBar", Bar)
-    monkeypatch.setattr(latent_preview, "get_previewer", lambda device, latent_format: Previewer())
+    monkeypatch.setattr(latent_preview, "get_previewer", lambda device, latent_format: Previewer(LATENT))
     _, images = draw(pack, model, batch_size=2)
     ours = SAMPLES * (STEPS + 2)
     assert totals == [ours]
@@ -255,12 +263,38 @@ def test_one_bar_with_previews_runs_through_sampling_decoding_and_scoring(pack, 
     assert values == sorted(values)
     assert values[-1] == ours
     sampling = [preview for value, preview in reports if value <= SAMPLES * STEPS]
-    assert all(preview == ("JPEG", "a latent", 512) for preview in sampling)
+    assert all(preview == ("JPEG", LATENT, 512) for preview in sampling)
     decoding = [preview for value, preview in reports if value > SAMPLES * STEPS]
     assert [preview[1].size for preview in decoding] == [(64, 64)] * (SAMPLES + 1)
     best = images[images.mean((1, 2, 3)).argmax()]
     shown = torch.frombuffer(bytearray(decoding[-1][1].tobytes()), dtype=torch.uint8).view(64, 64, 3)
     assert (shown.float() / 255 - best).abs().max() <= 1 / 255
+
+
+@pytest.mark.parametrize("size", [(3000, 2), (2, 3000), (1, 1), None])
+def test_a_preview_of_any_shape_fits_the_hosts_messages(pack, model, monkeypatch, size):
+    """The host ends when its messages cannot be sent: it scales a preview, and a side that rounds to 0 is an error.
+
+    Another pack's previewer may send its pictures itself and give none.
+    """
+    import comfy.utils
+    import latent_preview
+
+    previews = []
+
+    class Bar(comfy.utils.ProgressBar):
+        def update_absolute(self, value, total=None, preview=None):
+            previews.append(preview)
+
+    picture = size and Image.new("RGB", size)
+    monkeypatch.setattr(comfy.utils, "ProgressBar", Bar)
+    monkeypatch.setattr(latent_preview, "get_previewer", lambda device, latent_format: Previewer(picture))
+    shown = []
+    draw(pack, model, batch_size=2, show=lambda number, count, picture: shown.append(picture))
+    for _, image, largest in filter(None, previews):
+        ImageOps.contain(image, (largest, largest))
+    assert len(list(filter(None, previews))) == (SAMPLES + 1 if size is None else len(previews))
+    assert len(shown) == (SAMPLES if size is None else 2 * SAMPLES)
 
 
 def test_phases_are_not_interleaved(pack, model):

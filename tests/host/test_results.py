@@ -123,6 +123,19 @@ def test_large_pictures_become_thumbnails_of_256_pixels(pack, tmp_path, monkeypa
         assert picture.getpixel((9, 9)) == pytest.approx([255 * channel for channel in colour[:3].tolist()], abs=3)
 
 
+@pytest.mark.parametrize("shape", [(1, 70_000), (70_000, 1), (66_000, 300)])
+def test_a_picture_that_is_too_long_for_a_jpeg_is_shown_smaller(pack, tmp_path, monkeypatch, shape):
+    import folder_paths
+
+    monkeypatch.setattr(folder_paths, "temp_directory", str(tmp_path))
+    host = importlib.import_module(f"{pack.__name__}.nodes.host.thumbnails")
+    (entry,) = host.save_thumbnails(torch.full((1, *shape, 3), 0.5))
+    for name, longest in ((entry["filename"], 256), (entry["full"], 65_500)):
+        picture = Image.open(tmp_path / entry["subfolder"] / name)
+        assert max(picture.size) == longest
+        assert min(picture.size) == max(1, round(min(shape) * longest / max(shape)))
+
+
 def test_another_seed_reports_its_run_beside_the_same_lookahead(server, prompt):
     (first,) = results(told(server, prompt), "lidar_lookahead")
     prompt[LIDAR]["inputs"]["seed"] += 1
