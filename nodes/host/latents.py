@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import comfy.utils
 import torch
 
 from ...lidar_core.errors import LidarError
@@ -28,7 +29,7 @@ def check_count(latent: dict[str, Any], count: int, what: str) -> None:
 
 
 def joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
-    """Joins a list of latents to one batch; entries that only some of them have are left out."""
+    """Joins a list of latents to one batch. Of entries that only some of them have, masks alone are kept."""
     all_samples = [samples_of(latent, "latents") for latent in latents]
     shapes = sorted({tuple(samples.shape[1:]) for samples in all_samples})
     if len(shapes) > 1:
@@ -43,14 +44,29 @@ def joined(latents: list[dict[str, Any]]) -> dict[str, Any]:
     joined["samples"] = torch.cat(all_samples)
     if "batch_index" in shared:
         joined["batch_index"] = [index for latent in latents for index in latent["batch_index"]]
-    if "noise_mask" in shared:
-        joined["noise_mask"] = torch.cat([_masks(latent) for latent in latents])
+    if any(latent.get("noise_mask") is not None for latent in latents):
+        joined["noise_mask"] = torch.cat(_masks_of_one_size(latents))
     return joined
 
 
+def _masks_of_one_size(latents: list[dict[str, Any]]) -> list[torch.Tensor]:
+    """The masks of latents of one shape. Masks of several sizes are scaled to the latents, as the host does it when it
+    samples."""
+    masks = [_masks(latent) for latent in latents]
+    if len({mask.shape[1:] for mask in masks}) == 1:
+        return masks
+    pairs = zip(masks, latents, strict=True)
+    return [comfy.utils.reshape_mask(mask, latent["samples"].shape)[:, :1] for mask, latent in pairs]
+
+
 def _masks(latent: dict[str, Any]) -> torch.Tensor:
-    """The mask of each sample, as the host gives them out: row i to sample i, and after the last the first again."""
-    samples, mask = latent["samples"], latent["noise_mask"]
+    """The mask of each sample, as the host gives them out: row i to sample i, and after the last the first again.
+
+    Without a mask the whole latent is sampled, so it is all ones.
+    """
+    samples, mask = latent["samples"], latent.get("noise_mask")
+    if mask is None:
+        return torch.ones(len(samples), 1, *samples.shape[2:])
     if samples.ndim == 4:
         mask = mask.reshape(-1, 1, *mask.shape[-2:])
     elif samples.ndim == 5 and mask.ndim < 5:

@@ -365,6 +365,20 @@ def test_a_kept_latent_keeps_its_own_mask(pack, case):
     assert torch.equal(shown, torch.cat([of_host, of_host]))
 
 
+@pytest.mark.parametrize("shape", [(4, 8, 8), (16, 4, 8, 8)])
+def test_latents_of_a_list_keep_masks_of_several_sizes_or_none(pack, shape):
+    import comfy.utils
+
+    masks = [torch.rand(2, 64, 64).round(), torch.rand(1, 32, 48).round(), torch.rand(1, 8, 8).round(), None]
+    latents = [{"samples": torch.zeros(2, *shape), **({} if mask is None else {"noise_mask": mask})} for mask in masks]
+    of_host = [
+        torch.ones(2, *shape) if mask is None else comfy.utils.reshape_mask(mask, torch.Size([2, *shape]))
+        for mask in masks
+    ]
+    joined = submodule(pack, "nodes.host.latents").joined(latents)
+    assert torch.equal(comfy.utils.reshape_mask(joined["noise_mask"], joined["samples"].shape), torch.cat(of_host))
+
+
 def test_a_mask_of_frames_is_every_kept_videos(pack):
     latents = {"samples": torch.zeros(4, 16, 4, 8, 8), "noise_mask": numbered(4, 8, 8)}
     host_latents = submodule(pack, "nodes.host.latents")
