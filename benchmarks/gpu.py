@@ -77,7 +77,6 @@ class Bench:
     @torch.inference_mode()
     def lidar(self, samples: int, calls: int, cfg: float) -> None:
         from lidar_pack.lidar_core.guidance.guide import GuidanceSettings
-        from lidar_pack.lidar_core.guidance.rules import KernelRule
         from lidar_pack.nodes.host.drawing import LookaheadConfig, draw_pool
         from lidar_pack.nodes.host.guided_model import with_guidance
         from lidar_pack.nodes.host.sampling import Task
@@ -85,7 +84,7 @@ class Bench:
         task = Task(self.model, self.positive, self.negative, self.latent)
         config = LookaheadConfig(samples, calls, cfg, self.size.sampler, self.size.scheduler)
         pool, _ = draw_pool(task, self.vae, as_reward(self.tower), config, "a prompt")
-        every_step = GuidanceSettings(KernelRule(alone=2.0, handover=1.0))
+        every_step = GuidanceSettings.paper(1.0)
         self.sampled(with_guidance(self.model, pool, every_step), self.size.steps)
 
     def renew_decoder(self) -> None:

@@ -38,7 +38,6 @@ PARTS = {
             "lidar:with_pool=true",
             "lidar:samples=8,with_pool=true",
             "lidar:samples=8,keep_of=2,with_pool=true",
-            "lidar:alone=2",
             "lidar:lookahead_cfg=1",
             "lidar:samples=8,lookahead_steps=6",
             "lidar:variety=0",

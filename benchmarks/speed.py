@@ -25,7 +25,7 @@ import torch
 
 from lidar_core.guidance.closed_form import PreparedPool
 from lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
-from lidar_core.guidance.rules import KernelRule
+from lidar_core.guidance.rules import KernelRule, PaperRule
 from lidar_core.pools.drawing import draw
 from lidar_core.pools.pool import Pool
 from lidar_core.pools.seeds import sample_seeds
@@ -235,7 +235,7 @@ def guided_table(world: World, quick: bool) -> str:
         latents = torch.randn(samples, 4, 16, 16, generator=generator)
         rewards = spread * torch.randn(samples, generator=generator)
         pool = Pool(latents, rewards, seeds, PROMPT, {world.reward.name: rewards}, recipe=world.reward.recipe)
-        always = runner.guide(pool, GuidanceSettings(KernelRule(alone=2.0)), steps, range(images))
+        always = runner.guide(pool, GuidanceSettings(PaperRule()), steps, range(images))
         shipped = runner.guide(pool, GuidanceSettings(), steps, range(images))
         # In turn, so that a change of the machine's speed affects all alike.
         runs: list[list[float]] = [[], [], []]

@@ -40,19 +40,6 @@ class LiDARGuidance(io.ComfyNode):
                 *window_inputs(GuidanceSettings.start, GuidanceSettings.end),
                 variety_input(),
                 io.Float.Input(
-                    "alone",
-                    optional=True,
-                    advanced=True,
-                    default=KernelRule.alone,
-                    min=0.0,
-                    max=1.0,
-                    step=0.01,
-                    tooltip=(
-                        "From this share of the prediction on, the pool decides a step alone and the model call is "
-                        "skipped. 1 calls the model at every step."
-                    ),
-                ),
-                io.Float.Input(
                     "handover",
                     optional=True,
                     advanced=True,
@@ -81,11 +68,10 @@ class LiDARGuidance(io.ComfyNode):
         start_percent: float = GuidanceSettings.start,
         end_percent: float = GuidanceSettings.end,
         variety: float = KernelRule.variety,
-        alone: float = KernelRule.alone,
         handover: float = 0.0,
         follow: str = "",
     ) -> io.NodeOutput:
-        rule = KernelRule(strength, variety, alone, handover or None)
+        rule = KernelRule(strength, variety, handover or None)
         choice = Choice.of(pool, follow)
         settings = GuidanceSettings(rule, lam, start=start_percent, end=end_percent, follow=choice.seeds)
         guided, ui = guided_model.for_node(cls, model, pool, settings, choice.why_gone())

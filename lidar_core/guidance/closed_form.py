@@ -136,11 +136,3 @@ def step_strength(strength: float, reach: float, fraction: torch.Tensor) -> torc
     as much: at reach = 1/2 none of them passes its target.
     """
     return torch.clamp(reach / fraction.clamp(min=1e-6), max=strength)
-
-
-def kernel_gain(width: float, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """(B,) g = b^2 / (b^2 + a^2 h^2) for the kernel's width h: float32 from 0 to 1; 1 at a = 0, 0 at an infinite h."""
-    if width == float("inf"):
-        return torch.zeros_like(b, dtype=torch.float32)
-    noise = b.float().square()
-    return noise / (noise + (a.float() * width).square()).clamp(min=_SMALLEST_VARIANCE)

@@ -120,7 +120,7 @@ class Guide:
         if self.continues:
             self._go_on(x, a, b)
         lead = self.rule.lead(self.pool, Moment(x, sigma, a, b, self.sigmas, self.choice, self.own))
-        if not inside.all():
+        if lead is not None and not inside.all():
             lead = dataclasses.replace(lead, gain=lead.gain * inside, decides=False)
         return lead
 

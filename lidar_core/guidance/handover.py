@@ -14,12 +14,13 @@ What both redrawings change, <D_1 - x, D_2 - x>, is what the model finds wrong w
 - Its detail. E[x0 | x_t] has no more power than x0 in any band of frequencies, by Jensen's inequality, whatever the
   distribution of x0. Where the redrawings have more power than x, x is smoother than the model's own samples.
 
-The levels are r = v sqrt(N) / 8 and its two halvings, for pictures of N cells with the standard deviation v; frames
-do not count. Where each octave of frequencies holds about as much variance as the next, as in natural pictures, the
-first octave stands above the noise at the first level, two at the second and three at the third, whatever the size.
+Samples are redrawn from r = v sqrt(N) / 8 and its two halvings, for pictures of N cells with the standard deviation v;
+frames do not count. Where each octave of frequencies holds about as much variance as the next, as in natural pictures,
+the first octave stands above the noise at the first ratio, two at the second and three at the third, whatever the size.
 
-The samples lead from pure noise down to the lowest level at which the model does not tell them from its own. Where it
-does at every level, they do not lead at all.
+The samples lead from pure noise down to half of the lowest ratio at which the model does not tell them from its own:
+at the ratio itself half of the last octave that passed would still be drawn anew. Where the model tells them at every
+ratio, they do not lead at all.
 """
 
 import math
@@ -31,6 +32,8 @@ LIMIT = 2.0
 """The largest common / spread at which a layout passes for the model's own."""
 LACK = 1.5
 """The largest power of the redrawings, as a multiple of the samples', at which detail passes for the model's own."""
+ABOVE = 2.0
+"""The ratio that samples are redrawn from, as a multiple of the one that they would hand over at."""
 
 Redraw = Callable[[torch.Tensor, float, torch.Tensor], torch.Tensor]
 """Samples (m, ...), a noise-to-signal ratio and unit noise (m, ...) to the model's denoised predictions (m, ...)."""
@@ -65,10 +68,10 @@ class Octaves:
 
 
 def levels(latents: torch.Tensor) -> list[float]:
-    """The noise-to-signal ratios of the module docstring for latents (n, C, ...), falling, in the latents' unit."""
+    """The noise-to-signal ratios at which latents (n, C, ...) may hand over, falling, in the latents' unit."""
     deviation = float(latents.flatten(2).var(2, correction=0).mean().sqrt())
     layout = deviation * math.sqrt(math.prod(latents.shape[2:][-2:])) / 8
-    return [layout / 2**halving for halving in range(3)]
+    return [layout / ABOVE / 2**halving for halving in range(3)]
 
 
 def redrawings(redraw: Redraw, samples: torch.Tensor, ratio: float) -> list[torch.Tensor]:
@@ -94,15 +97,15 @@ def lacks(samples: torch.Tensor, redrawn: Sequence[torch.Tensor], octaves: Octav
 def handover(redraw: Redraw, latents: torch.Tensor, order: Sequence[int], nfe: int) -> float:
     """The noise-to-signal ratio down to which `latents` (n, C, ...) may lead; infinity where they may not at all.
 
-    order: their indices, best first. nfe: the model calls that drew them. The four best are redrawn at the
-    second level, and at one of its neighbours where both together cost an eighth of `nfe` or less.
+    order: their indices, best first. nfe: the model calls that drew them. The four best are redrawn for the
+    second level, and for one of its neighbours where both together cost an eighth of `nfe` or less.
     """
     octaves = Octaves(latents.shape[1:])
     tested = latents[list(order[:4])]
     ratios = levels(latents)
 
     def passes(level: int) -> bool:
-        redrawn = redrawings(redraw, tested, ratios[level])
+        redrawn = redrawings(redraw, tested, ABOVE * ratios[level])
         # Octaves 2 to level + 1 are the detail that stands above the noise.
         smooth = (lacks(tested, redrawn, octaves)[2 : level + 2] > LACK).any()
         return not smooth and disagreement(tested, redrawn, octaves) <= LIMIT

@@ -9,13 +9,11 @@ is not what the model is about to draw.
 
 KernelRule, this pack's own, for pools of a few samples and schedules of a few steps. It differs twice:
 
-- The model's prediction is that mean, so D takes the place of P.
 - A sample stands for pictures near it: a Gaussian kernel of standard deviation h instead of a point. Then
-  d_i = ||x - a x0_i||^2 / (2 (b^2 + a^2 h^2)), and the mean of x0 given x and sample i is g x0_i + (1 - g) x / a
-  with g = b^2 / (b^2 + a^2 h^2). The remaining uncertainty is left to the model: D replaces x / a.
-
-Together D' = D + g (T - D): an interpolation, which no step can overshoot, whatever the schedule. The samples lead
-while the noise-to-signal ratio b / a is above h, and the model below it.
+  d_i = ||x - a x0_i||^2 / (2 (b^2 + a^2 h^2)).
+- While the noise-to-signal ratio b / a is h or more, the samples lead: D' = T, and the model is not called. Below it
+  the model samples alone: D' = D. So x at the hand-over is a forward-noised good sample, a / b of the run itself, and
+  the model finishes it. A blend of T and D would have less power than either in the octaves where they differ.
 """
 
 import math
@@ -24,7 +22,7 @@ from typing import Protocol
 
 import torch
 
-from .closed_form import PreparedPool, Weights, kernel_gain, step_fraction, step_strength
+from .closed_form import PreparedPool, Weights, step_fraction, step_strength
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Lead:
     """The pool's part in one prediction: D' = D + gain * (target - start).
 
     target, start: (B, ...) float32; a start of None is the model's own prediction D. gain: (B,). decides: the target is
-    the result, so the model need not be called.
+    the result of every image, so the model need not be called.
     """
 
     weights: Weights
@@ -82,7 +80,9 @@ class Rule(Protocol):
         """How much an image's own noise decides which good sample it follows."""
         ...
 
-    def lead(self, pool: PreparedPool, moment: Moment) -> Lead: ...
+    def lead(self, pool: PreparedPool, moment: Moment) -> Lead | None:
+        """None where the pool has no part in the prediction."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -92,14 +92,11 @@ class KernelRule:
     handover: the noise-to-signal ratio b / a down to which the samples lead at strength 1; None: as measured with the
     pool. Each doubling of the strength lets them lead one octave of detail further: in natural pictures the standard
     deviation halves from one octave to the next, so the next octave is settled at half the ratio. variety: at 0 all
-    images follow the best sample. alone: from this share g on the target is the prediction, and the model is not
-    called; the error is at most 1 - alone of the way from the target to the model's prediction. Above 1 the model is
-    always called.
+    images follow the best sample.
     """
 
     strength: float = 1.0
     variety: float = 0.35
-    alone: float = 0.95
     handover: float | None = None
 
     @property
@@ -113,10 +110,12 @@ class KernelRule:
     def leads(self) -> bool:
         return self.width < math.inf
 
-    def lead(self, pool: PreparedPool, moment: Moment) -> Lead:
+    def lead(self, pool: PreparedPool, moment: Moment) -> Lead | None:
+        leads = moment.b >= moment.a * self.width
+        if not leads.any():
+            return None
         weights = pool.weights(moment.x, moment.a, moment.b, self.width, moment.choice, moment.own)
-        gain = kernel_gain(self.width, moment.a, moment.b)
-        return Lead(weights, pool.target(weights), gain, decides=bool((gain >= self.alone).all()))
+        return Lead(weights, pool.target(weights), leads.float(), decides=bool(leads.all()))
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,6 @@ SPENDING = {
     "fk:particles=3,draws=2": (36, 0, 18, 18, 0),
     "fk:particles=3,draws=2,joint=true,potential=difference": (36, 0, 18, 18, 0),
     "lidar:samples=4,lookahead_steps=2,handover=0.5": (POOL + GUIDED, 0, 4, 4, 0),
-    "lidar:samples=4,lookahead_steps=2,handover=0.5,alone=2": (POOL + 12, 0, 4, 4, 0),
     # Two samples, redrawn twice at two levels without cfg; they are too rough to lead.
     "lidar:samples=4,lookahead_steps=2": (POOL + 8 + 12, 0, 4, 4, 0),
     "lidar-paper:samples=4,lookahead_steps=2": (POOL + 12, 0, 4, 4, 0),

@@ -282,7 +282,7 @@ def test_a_pool_of_another_model_is_measured_beside_any_conditioning(pack, kind)
     guidance = submodule(pack, "nodes.guidance").LiDARGuidance
 
     def run(pool, **settings):
-        guided = guidance.execute(model, pool, 1.0, alone=1.0, **settings)[0]
+        guided = guidance.execute(model, pool, 1.0, **settings)[0]
         (out,) = nodes.common_ksampler(guided, 0, 3, 3.0, "euler", "simple", positive, negative, latent)
         return out["samples"]
 

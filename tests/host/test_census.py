@@ -99,7 +99,7 @@ def guided(pack, model, pool, rule, **settings):
 def reaches_the_best_sample(pack, model, case, pool):
     """Followed without limit, the sampling ends at the pool's best sample, in the VAE's space."""
     rules = submodule(pack, "lidar_core.guidance.rules")
-    rule = rules.KernelRule(1e4, variety=0.0, alone=2.0, handover=1.0)
+    rule = rules.KernelRule(1e4, variety=0.0, handover=1.0)
     out = sample(guided(pack, model, pool, rule, lam=100.0), case)[0]
     best = pool.latents[pool.order()[0]]
     # Float32 through the host's own noising and scaling.
@@ -115,7 +115,7 @@ def both_rules_run(pack, model, case, pool):
     rules = submodule(pack, "lidar_core.guidance.rules")
     # It does nothing where the nearest sample is the best.
     assert torch.isfinite(sample(guided(pack, model, pool, rules.PaperRule(1.0)), case)).all()
-    ours = rules.KernelRule(1.0, alone=2.0, handover=0.5)
+    ours = rules.KernelRule(1.0, handover=0.5)
     out = sample(guided(pack, model, pool, ours), case, "euler_ancestral")
     assert torch.isfinite(out).all()
     assert not torch.equal(out, sample(model, case, "euler_ancestral"))

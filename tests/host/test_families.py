@@ -145,10 +145,6 @@ def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, fam
 
     name, model = family
     pool, _ = draw(pack, name, model)
-    rules = submodule(pack, "lidar_core.guidance.rules")
-    rule_of = {"kernel": rules.KernelRule(1.0, variety=0.0, alone=2.0, handover=0.5), "paper": rules.PaperRule(2.0)}
-    settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(rule_of[rule])
-    guided = submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, settings)
     calls = []
 
     def watch(executor, x, sigma, *args, **kwargs):
@@ -159,28 +155,36 @@ def test_the_first_step_moves_by_the_core_term_in_the_models_own_space(pack, fam
     plain = model.clone()
     plain.add_wrapper_with_key(kind, "watch", watch)
     sample(plain, name)
-    x, sigma, denoised = calls[0]
+    (x, sigma, denoised), (_, following, _) = calls[:2]
     calls.clear()
-    guided.add_wrapper_with_key(kind, "watch", watch)
-    sample(guided, name)
-    assert torch.equal(calls[0][0], x)
-
     sampling = model.get_model_object("model_sampling")
     scale = getattr(sampling, "noise_scale", 1.0)
     flow = "flow" in name
-    a = 1 - sigma if flow else torch.ones_like(sigma)
-    b = scale * sigma if flow else sigma
+
+    def forward(sigma):
+        return (1 - sigma, scale * sigma) if flow else (torch.ones_like(sigma), sigma)
+
+    (a, b), (a_next, b_next) = forward(sigma), forward(following)
+    # Between the first two steps.
+    handover = 1.01 * float((b_next / a_next).max())
+    rules = submodule(pack, "lidar_core.guidance.rules")
+    rule_of = {"kernel": rules.KernelRule(1.0, variety=0.0, handover=handover), "paper": rules.PaperRule(2.0)}
+    settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(rule_of[rule])
+    guided = submodule(pack, "nodes.host.guided_model").with_guidance(model, pool, settings)
+    guided.add_wrapper_with_key(kind, "watch", watch)
+    sample(guided, name)
     inside = model.model.latent_format.process_in(pool.latents)
     guidance, rewards = submodule(pack, "lidar_core.guidance.closed_form"), submodule(pack, "lidar_core.rewards.reward")
     prepared = guidance.PreparedPool(inside, rewards.log_tilts(pool.rewards, 0.3, inside[0].numel()))
     a, b = a.expand(len(x)), b.expand(len(x))
     if rule == "paper":
-        term = 2.0 * prepared.shift(prepared.weights(x, a, b))
+        prediction = denoised + 2.0 * prepared.shift(prepared.weights(x, a, b))
+        assert torch.equal(calls.pop(0)[0], x)
     else:
-        gain = (4 * b**2 / (4 * b**2 + a**2)).view(-1, *[1] * (x.ndim - 1))
-        term = gain * (prepared.target(prepared.weights(x, a, b, 0.5)) - denoised)
-    assert term.abs().max() > 0
-    share = (calls[1][1] / sigma).reshape(-1)[0]
-    expected = (denoised + term) * (1 - share) + x * share
+        # The samples decide the first step, so the model's first call is the second step's.
+        prediction = prepared.target(prepared.weights(x, a, b, handover))
+    assert (prediction - denoised).abs().max() > 0
+    share = (following / sigma).reshape(-1)[0]
+    expected = prediction * (1 - share) + x * share
     # The next latent has the size of sigma, up to 4,500, and float32 seven digits.
-    torch.testing.assert_close(calls[1][0], expected, atol=1e-4 * float(x.abs().max()), rtol=1e-3)
+    torch.testing.assert_close(calls[0][0], expected, atol=1e-4 * float(x.abs().max()), rtol=1e-3)

@@ -42,7 +42,7 @@ class World:
         """The hand-over of a guided run, and the run's model calls. change: applied after the guidance."""
         import nodes
 
-        guided = submodule(self.pack, "nodes.guidance").LiDARGuidance.execute(model, pool or self.pool, 1.0, alone=1.0)
+        guided = submodule(self.pack, "nodes.guidance").LiDARGuidance.execute(model, pool or self.pool, 1.0)
         how = 7, 3, cfg, "euler", "simple", self.positive, self.negative, self.latent
         nodes.common_ksampler(change(guided[0]), *how)
         (told,) = guided.ui["lidar_run"][0]

@@ -283,7 +283,7 @@ def test_a_patched_latent_format_is_that_of_the_patch(pack):
     pool, _ = draw(pack, model, MeanDecoder(), Brightness(), latent)
     assert pool.origin.latent_format == "SDXL_Playground_2_5"
     rules = submodule(pack, "lidar_core.guidance.rules")
-    rule = rules.KernelRule(1e4, variety=0.0, alone=2.0, handover=1.0)
+    rule = rules.KernelRule(1e4, variety=0.0, handover=1.0)
     settings = submodule(pack, "lidar_core.guidance.guide").GuidanceSettings(rule, lam=100.0)
     # Sampling another model in between removes the patches.
     sampled(base, latent)

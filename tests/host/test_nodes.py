@@ -94,7 +94,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
             "low_noise_start",
             "LIDAR_POOL IMAGE FLOAT AUDIO",
         ),
-        "LiDARGuidance": ("model pool strength lam start_percent end_percent variety alone handover follow", "MODEL"),
+        "LiDARGuidance": ("model pool strength lam start_percent end_percent variety handover follow", "MODEL"),
         "LiDARPaperGuidance": ("model pool strength lam start_percent end_percent", "MODEL"),
         "LiDARDemoLoader": ("", "MODEL CLIP VAE LIDAR_REWARD MODEL"),
         "LiDARRewardFromVLM": ("clip question", "LIDAR_REWARD"),

@@ -46,10 +46,18 @@ def test_a_lookahead_model_of_another_family_is_refused(pack, model):
         draw(pack, model, latent(), model=tiny_model("SD 1.5 (epsilon)"))
 
 
-def test_two_pools_pull_together(pack, model, pool):
+def test_of_two_guidances_the_later_one_leads_and_the_earlier_one_goes_on_below_its_hand_over(pack, model, pool):
     other = draw(pack, model, latent(), seed=9)
-    once = guide(pack, model, pool, alone=1.0)
-    changed_and_repeatable(ksampler, once, guide(pack, once, other, alone=1.0))
+
+    def guided(first, second):
+        return ksampler(guide(pack, guide(pack, model, pool, handover=first), other, handover=second))
+
+    later, earlier = ksampler(guide(pack, model, other, handover=0.5)), ksampler(guide(pack, model, pool, handover=0.5))
+    assert torch.equal(guided(0.5, 0.5), later)
+    assert not torch.equal(later, earlier)
+    both = guided(0.5, 4.0)
+    assert not torch.equal(both, later)
+    assert not torch.equal(both, earlier)
 
 
 def test_the_pools_noise_grows_into_the_pools_best_samples_again(pack, model):

@@ -37,6 +37,11 @@ def guide(pack, model, pool, strength=1.0, **rest):
     return submodule(pack, "nodes.guidance").LiDARGuidance.execute(model, pool, strength, **settings)[0]
 
 
+def paper_guide(pack, model, pool):
+    """By the published rule, which calls the model at every step."""
+    return submodule(pack, "nodes.paper_guidance").LiDARPaperGuidance.execute(model, pool, 1.0)[0]
+
+
 def ksampler(model, sampler="euler", scheduler="karras", image=None, denoise=1.0):
     import nodes
 

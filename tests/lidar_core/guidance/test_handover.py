@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from lidar_core.guidance.handover import LACK, Octaves, disagreement, handover, lacks, levels, redrawings
+from lidar_core.guidance.handover import ABOVE, LACK, Octaves, disagreement, handover, lacks, levels, redrawings
 
 SHAPES = [(4, 16, 16), (2, 9, 14), (8, 64), (2, 3, 12, 10), (1, 48, 48)]
 SIZES = [16, 32, 64, 128]
@@ -55,7 +55,7 @@ def test_a_wave_is_in_the_octave_of_its_cycles_across_the_longest_axis(cycles, o
 def test_the_ratios_of_the_worlds_own_samples_are_the_wiener_filters(level):
     world = Gaussian((4, 32, 32))
     samples, octaves = world.draw(400), Octaves(world.shape)
-    ratio = levels(samples)[level]
+    ratio = ABOVE * levels(samples)[level]
     redrawn = redrawings(world.redraw, samples, ratio)
     gain = world.density / (world.density + ratio**2)
     layout = world.octave(1)
@@ -72,11 +72,11 @@ def test_the_ratios_of_the_worlds_own_samples_are_the_wiener_filters(level):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_an_octave_stands_above_the_noise_of_its_own_level_at_every_size(size):
+def test_an_octave_stands_above_the_noise_that_its_own_level_is_tested_at_at_every_size(size):
     world = Gaussian((4, size, size))
-    for octave, ratio in enumerate(levels(world.draw(16)), 1):
+    for octave, level in enumerate(levels(world.draw(16)), 1):
         density = float(world.density[world.octave(octave)].mean())
-        assert 0.5 < math.sqrt(density) / ratio < 2
+        assert 0.5 < math.sqrt(density) / (ABOVE * level) < 2
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -7,19 +7,19 @@ import torch
 
 from lidar_core.guidance.closed_form import PreparedPool
 from lidar_core.guidance.guide import GuidanceSettings, Guide, Schedule
-from lidar_core.guidance.rules import KernelRule
+from lidar_core.guidance.rules import KernelRule, PaperRule
 from lidar_core.guidance.trace import Trace, run_report
 
 SCHEDULE = torch.tensor([10.0, 5.0, 2.0, 0.5, 0.0])
 POOL = 5
 
 
-def run(sigmas, images=3, **rule):
+def run(sigmas, images=3, rule=None, **kernel):
     """A run's trace: `images` latents of noise, with all predictions one."""
     generator = torch.Generator().manual_seed(1)
     latents = torch.randn(POOL, 4, 4, 4, generator=generator)
     trace = Trace()
-    settings = GuidanceSettings(KernelRule(handover=0.5, **rule), start=0.4, end=0.9)
+    settings = GuidanceSettings(rule or KernelRule(**{"handover": 0.5} | kernel), start=0.4, end=0.9)
     # A share of the schedule is named by its sigma here: 0.4 is sigma 6, 0.9 is sigma 1.
     schedule = Schedule(SCHEDULE, lambda share: 10 * (1 - share))
     guide = Guide(PreparedPool(latents, torch.arange(float(POOL))), settings, schedule)
@@ -40,7 +40,7 @@ def test_only_guided_predictions_are_reported_each_with_its_step():
 
 
 def test_the_numbers_are_those_of_the_traces_rows():
-    trace = run([5.0, 2.0], alone=2.0)
+    trace = run([5.0, 2.0], rule=PaperRule())
     report = run_report(trace, SCHEDULE, POOL)
     for row, pull, samples in zip(trace.rows(), report["pull"], report["samples"], strict=True):
         for numbers, values in ((pull, row["shift_ratio"]), (samples, row["tilted_samples"])):
@@ -48,10 +48,10 @@ def test_the_numbers_are_those_of_the_traces_rows():
             assert numbers == pytest.approx([min(values), sum(values) / len(values), max(values)], rel=6e-4)
 
 
-def test_a_step_that_the_pool_decided_alone_has_samples_and_no_pull():
-    report = run_report(run([5.0, 2.0], alone=0.95), SCHEDULE, POOL)
-    assert report["pull"][0] == [None] * 3
-    assert None not in report["pull"][1] + report["samples"][0]
+def test_a_step_that_the_samples_decide_has_samples_and_no_pull():
+    report = run_report(run([5.0]), SCHEDULE, POOL)
+    assert report["pull"] == [[None] * 3]
+    assert None not in report["samples"][0]
 
 
 def test_shares_count_who_had_the_most_weight():
@@ -74,13 +74,12 @@ def test_a_run_outside_the_window_has_an_empty_report():
 
 
 def test_the_report_says_which_sample_each_image_followed_and_to_which_step_the_samples_led():
-    """g = b^2 / (b^2 + 0.25) is 0.99 at 5, 0.94 at 2 and 0.2 at 0.25: the samples lead to the third step."""
     trace = run([5.0, 2.0, 1.0])
     report = run_report(trace, SCHEDULE, POOL)
     assert report["followed"] == trace.rows()[-1]["leading"]
     assert report["led"] == 3
-    assert run_report(run([5.0, 2.0], strength=0.1), SCHEDULE, POOL)["led"] == 2
-    assert run_report(run([2.0], strength=0.1), SCHEDULE, POOL)["led"] == 0
+    assert run_report(run([5.0, 2.0, 1.0], handover=4.0), SCHEDULE, POOL)["led"] == 2
+    assert run_report(run([2.0], handover=4.0), SCHEDULE, POOL)["led"] == 0
 
 
 def test_numbers_that_are_not_finite_can_still_be_sent():
