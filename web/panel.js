@@ -82,7 +82,8 @@ export class Panel {
     if (lookahead || run || this.live) parts.push("samples");
     if (this.chosenRanks().length) parts.push("chosen");
     if (run || own) parts.push("followed");
-    if (run?.step.length) parts.push("change");
+    // Steps that the samples lead do not call the model, so there is nothing to compare with.
+    if (run?.pull.some(([, , largest]) => largest !== null)) parts.push("change");
     if (off) parts.push("off");
     else if (this.missing) parts.push("missed");
     else if (lookahead || run) parts.push("cost");

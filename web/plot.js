@@ -1,4 +1,4 @@
-// A small plot: one line over the steps, with the range over a batch's images behind it, and a band where there is none.
+// A small plot: one line over the steps, with the range over a batch's images behind it.
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 300;
@@ -25,14 +25,9 @@ export function plot(name, steps, points, last, top) {
     return `${(across * WIDTH).toFixed(1)},${(HEIGHT - (value / top) * HEIGHT).toFixed(1)}`;
   };
   const finite = points.map((point, index) => [steps[index], point]).filter(([, point]) => point.every(Number.isFinite));
-  const known = finite.length ? finite[0][0] : last;
   const lower = finite.map(([step, [least]]) => at(step, least));
   const upper = finite.map(([step, [, , largest]]) => at(step, largest));
   const middle = finite.map(([step, [, mean]]) => at(step, mean));
-  if (steps[0] < known) {
-    const [from, to] = [steps[0], known].map((step) => at(step, 0).split(",")[0]);
-    svg.append(shape("rect", { class: "alone", x: from, y: 0, width: to - from, height: HEIGHT }));
-  }
   svg.append(
     shape("polygon", { class: "range", points: [...upper, ...lower.reverse()].join(" ") }),
     shape("polyline", { class: "mean", points: middle.join(" ") }),

@@ -86,7 +86,6 @@ svg { width: 100%; flex: 1; min-height: 0; background: var(--ground); border-rad
 .axis { display: flex; justify-content: space-between; color: var(--dim); }
 .mean { fill: none; stroke: var(--bar); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
 .range { fill: var(--bar); opacity: 0.25; }
-.alone { fill: currentColor; opacity: 0.12; }
 
 .cost { display: flex; flex: none; height: 54px; margin: 0 4px; border-top: 1px solid var(--line); padding-top: 3px; }
 .cost div { flex: 1 1 auto; min-width: 0; padding-right: 4px; white-space: nowrap; }

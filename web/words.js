@@ -53,8 +53,7 @@ const en = {
   change: "How much LiDAR changed each step",
   changeHelp:
     "The size of each step's change, compared with the model's own prediction. The scale is a square root, so that " +
-    "small changes show. The band spans the pictures of the batch. Shaded: steps that skipped the model, so there was " +
-    "nothing to compare.",
+    "small changes show. The band spans the pictures of the batch.",
   step: (number) => `step ${number}`,
 
   lookahead: "Lookahead",
@@ -130,7 +129,7 @@ const zh = {
 
   change: "LiDAR 对每一步的改变量",
   changeHelp:
-    "每一步的改变量，与模型自身的预测相比。纵轴为平方根刻度，使小的改变也可见。色带表示批次中各图的范围。阴影：跳过模型的步，因此没有可比较的内容。",
+    "每一步的改变量，与模型自身的预测相比。纵轴为平方根刻度，使小的改变也可见。色带表示批次中各图的范围。",
   step: (number) => `第 ${number} 步`,
 
   lookahead: "前瞻",
@@ -207,7 +206,7 @@ const ja = {
 
   change: "LiDAR が各ステップを変えた大きさ",
   changeHelp:
-    "各ステップの変化の大きさを、モデル自身の予測と比べたものです。小さな変化も見えるように平方根の目盛りです。帯はバッチの画像の範囲です。網かけ：モデルを省いたステップで、比べるものがありません。",
+    "各ステップの変化の大きさを、モデル自身の予測と比べたものです。小さな変化も見えるように平方根の目盛りです。帯はバッチの画像の範囲です。",
   step: (number) => `ステップ ${number}`,
 
   lookahead: "先読み",
@@ -286,7 +285,7 @@ const ko = {
 
   change: "LiDAR가 각 스텝을 바꾼 정도",
   changeHelp:
-    "각 스텝이 바뀐 크기를 모델 자체의 예측과 견준 것입니다. 작은 변화도 보이도록 제곱근 눈금을 씁니다. 띠는 배치 이미지들의 범위입니다. 음영: 모델을 건너뛴 스텝이라 견줄 것이 없습니다.",
+    "각 스텝이 바뀐 크기를 모델 자체의 예측과 견준 것입니다. 작은 변화도 보이도록 제곱근 눈금을 씁니다. 띠는 배치 이미지들의 범위입니다.",
   step: (number) => `스텝 ${number}`,
 
   lookahead: "미리보기",

@@ -3,7 +3,7 @@
 REWARDS = [2.4999, 1.5, -0.00001234, -7.561]
 SEEDS = [11, 4294967295, 13, 14]
 STEPS = 5
-# As the nodes send it: two of three pictures followed the second sample; the pool alone decided the first step.
+# As the nodes send it: two of three pictures followed the second sample; the samples led the first two steps.
 RESULTS = {
     "lookahead": {
         "rewards": REWARDS,
@@ -23,13 +23,23 @@ RESULTS = {
         "share": [0.25, 0.75, 0, 0],
         "followed": [1, 0, 1],
         "led": 2,
-        "step": [1, 2, 3, 4],
+        "step": [1, 2],
         "steps": STEPS,
-        "pull": [[None, None, None], [0.1, 0.2, 0.4], [0.05, 0.06, 0.09], [0, 0, 0]],
-        "samples": [[1, 1, 1], [1, 1.5, 2], [2, 2.5, 3], [3, 3.5, 4]],
+        "pull": [[None, None, None], [None, None, None]],
+        "samples": [[1, 1, 1], [1, 1.5, 2]],
         "model_calls": 9,
         "seconds": {"sampling": 6.0},
     },
+}
+# Of the published rule, which calls the model at every step.
+PUBLISHED = RESULTS | {
+    "run": RESULTS["run"]
+    | {
+        "led": 0,
+        "step": [1, 2, 3, 4],
+        "pull": [[0.3, 0.5, 0.6], [0.1, 0.2, 0.4], [0.05, 0.06, 0.09], [0, 0, 0]],
+        "samples": [[1, 1, 1], [1, 1.5, 2], [2, 2.5, 3], [3, 3.5, 4]],
+    }
 }
 # The page's colours in its dark and its light theme.
 THEMES = {

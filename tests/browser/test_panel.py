@@ -112,20 +112,6 @@ def test_it_says_which_sample_each_picture_followed(page):
     assert sentences.endswith(" samples shared the lead.")
 
 
-def test_the_change_of_each_step_is_plotted(page):
-    panel = page.panel()
-    assert texts(panel, "figcaption") == ["How much LiDAR changed each step"]
-    points = panel.locator(".mean").get_attribute("points").split()
-    change = [tuple(map(float, point.split(","))) for point in points]
-    # The pool alone decides the first steps: no change is known there, and a shaded band shows it.
-    assert 0 < len(change) < STEPS
-    band = panel.locator(".alone")
-    assert float(band.get_attribute("x")) == 0
-    assert float(band.get_attribute("width")) == pytest.approx(change[0][0])
-    assert all(0 <= x <= 300 and 0 <= y <= 44 for x, y in change)
-    assert texts(panel, ".axis") == [f"step 1\n{STEPS}"]
-
-
 def test_the_cost_line_counts_model_calls_and_seconds_of_each_phase(page):
     cells = [text.split("\n") for text in texts(page.panel(), ".cost div")]
     assert [cell[0] for cell in cells] == ["Lookahead", "Decoding", "Scoring", "Sampling"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .panel_page import RESULTS, REWARDS, SEEDS, pool, texts
+from .panel_page import PUBLISHED, RESULTS, REWARDS, SEEDS, pool, texts
 
 
 def test_before_a_run_it_says_what_will_be_there(show):
@@ -79,7 +79,7 @@ def test_samples_come_in_their_order_with_who_followed_them_and_what_is_known_of
 def test_it_says_which_sample_each_picture_followed(show):
     assert texts(show(RESULTS), ".followed") == [
         "The samples led to step 2 of 5, then the model. Picture 2 followed sample 1. Pictures 1, 3 followed sample 2. "
-        "On average 2.1 samples shared the lead."
+        "On average 1.3 samples shared the lead."
     ]
     assert " Your picture followed sample 4. " in texts(show(pool(8, followed=[3])), ".followed")[0]
     assert texts(show(pool(8, followed=[3], led=0)), ".followed")[0].startswith("Your picture followed sample 4. ")
@@ -170,17 +170,19 @@ def test_thumbnails_use_the_room_that_there_is(show, count, size):
     assert scrolls == (count > 16 or (count == 16 and size != "256x144"))
 
 
-def test_the_plot_stays_in_its_box_and_shades_the_steps_that_skipped_the_model(show):
-    tab = show(RESULTS)
+def test_the_published_rules_changes_are_plotted_inside_their_box(show):
+    tab = show(PUBLISHED)
     (change,) = (
         [tuple(map(float, point.split(","))) for point in line.get_attribute("points").split()]
         for line in tab.locator(".mean").all()
     )
-    assert [x for x, _ in change] == [75, 150, 225]
+    assert [x for x, _ in change] == [0, 75, 150, 225]
     assert all(0 <= y <= 44 for _, y in change)
-    shaded = tab.locator(".alone")
-    assert [float(shaded.get_attribute(name)) for name in ("x", "width")] == [0, 75]
     assert texts(tab, "figcaption") == ["How much LiDAR changed each step"]
+
+
+def test_where_the_samples_lead_there_is_no_change_to_plot(show):
+    assert texts(show(RESULTS), "figcaption") == []
 
 
 def test_the_costs_are_told_and_a_reused_lookahead_shows_no_seconds(show):

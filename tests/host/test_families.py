@@ -76,7 +76,7 @@ def test_the_measurement_redraws_the_best_samples_at_the_level_that_the_core_nam
     assert len(seen) > 2
     measure = submodule(pack, "lidar_core.guidance.handover")
     inside = model.model.latent_format.process_in(pool.latents)[pool.order()]
-    ratio = measure.levels(inside)[1]
+    ratio = measure.ABOVE * measure.levels(inside)[1]
     sampling = model.get_model_object("model_sampling")
     scale, flow = getattr(sampling, "noise_scale", 1.0), "flow" in name
     generator = torch.Generator().manual_seed(0)

@@ -261,7 +261,8 @@ def test_a_chosen_sample_is_followed_though_all_rewards_are_equal(pack, model, p
 def test_a_chosen_sample_leads_to_the_layout_though_the_measurement_lets_none_lead(pack, model, pool):
     execute = submodule(pack, "nodes.guidance").LiDARGuidance.execute
     rough = dataclasses.replace(pool.origin, handover=math.inf, measured_with=str(model.patches_uuid))
-    rough = dataclasses.replace(pool, origin=rough)
+    # A random model's samples are larger than its noise.
+    rough = dataclasses.replace(pool, latents=0.01 * pool.latents, origin=rough)
     chosen = f"{pool.seeds[3]}"
 
     def told(node):
@@ -269,7 +270,7 @@ def test_a_chosen_sample_leads_to_the_layout_though_the_measurement_lets_none_le
         return ksampler(node[0]), node.ui["lidar_run"][0][0]["chosen_too_rough"]
 
     followed, said = told(execute(model, rough, 1.0, follow=chosen))
-    layout = submodule(pack, "lidar_core.guidance.handover").levels(model.model.process_latent_in(pool.latents))[0]
+    layout = submodule(pack, "lidar_core.guidance.handover").levels(model.model.process_latent_in(rough.latents))[0]
     fixed, said_of_fixed = told(execute(model, rough, 1.0, handover=layout, follow=chosen))
     assert torch.equal(followed, fixed)
     assert (said, said_of_fixed) == (True, False)

@@ -6,7 +6,7 @@ import importlib
 import pytest
 import torch
 
-PROMPT, STORED, CFG = "two red circles", 0.123, 1.5
+PROMPT, STORED, CFG, STEPS = "two red circles", 1.23, 1.5, 3
 
 
 def submodule(pack, name):
@@ -43,7 +43,7 @@ class World:
         import nodes
 
         guided = submodule(self.pack, "nodes.guidance").LiDARGuidance.execute(model, pool or self.pool, 1.0)
-        how = 7, 3, cfg, "euler", "simple", self.positive, self.negative, self.latent
+        how = 7, STEPS, cfg, "euler", "simple", self.positive, self.negative, self.latent
         nodes.common_ksampler(change(guided[0]), *how)
         (told,) = guided.ui["lidar_run"][0]
         return told["handover"], told["model_calls"]
@@ -69,8 +69,21 @@ def with_lora(model):
     return changed
 
 
-CALLS, MEASURING = 2 * 3, 8
-"""Of two pictures in three steps; of the measurement of a pool of 8 samples of 8 steps, at one level or at two."""
+MEASURING = 8
+"""Model calls of the measurement of a pool of 8 samples of 8 steps at one level."""
+
+
+def own_calls(world, handover):
+    """Of two pictures in the steps below the hand-over."""
+    import comfy.samplers
+
+    sigmas = comfy.samplers.calculate_sigmas(world.model.get_model_object("model_sampling"), "simple", STEPS)[:-1]
+    return 2 * sum(float(sigma) < (handover or float("inf")) for sigma in sigmas)
+
+
+def test_the_stored_hand_over_leaves_some_steps_to_the_model(world):
+    assert 0 < own_calls(world, STORED) < 2 * STEPS
+
 
 OTHERS = {
     "another checkpoint": loaded_again,
@@ -87,7 +100,7 @@ def test_another_model_measures_anew(world, other):
     expected = world.measured_by(model)
     assert found == (None if expected == float("inf") else pytest.approx(expected, rel=1e-4))
     assert found != pytest.approx(STORED)
-    assert calls - CALLS in (MEASURING, 2 * MEASURING)
+    assert calls - own_calls(world, found) in (MEASURING, 2 * MEASURING)
 
 
 def test_the_models_differ_in_what_they_find(world):
@@ -99,7 +112,7 @@ def test_a_lora_after_the_guidance_measures_anew(world):
     found, calls = world.used_by(world.model, change=with_lora)
     expected = world.measured_by(with_lora(world.model))
     assert found == (None if expected == float("inf") else pytest.approx(expected, rel=1e-4))
-    assert calls > CALLS
+    assert calls > own_calls(world, found)
 
 
 def test_a_pool_from_a_file_of_another_session_is_measured_anew(world, tmp_path):
@@ -109,15 +122,15 @@ def test_a_pool_from_a_file_of_another_session_is_measured_anew(world, tmp_path)
     # The host names a model anew whenever it loads one.
     found, calls = world.used_by(loaded_again(world), pool)
     assert found == pytest.approx(world.measured_by(world.model), rel=1e-4)
-    assert calls > CALLS
-    assert world.used_by(world.model, pool) == (pytest.approx(STORED), CALLS)
+    assert calls > own_calls(world, found)
+    assert world.used_by(world.model, pool) == (pytest.approx(STORED), own_calls(world, STORED))
 
 
 @pytest.mark.parametrize("cfg", [1.0, CFG, 7.0])
 def test_another_cfg_finds_the_same(world, cfg):
     """The measurement has no cfg, so that the stored one holds at any."""
-    assert world.used_by(world.model, cfg=cfg) == (pytest.approx(STORED), CALLS)
-    assert world.used_by(world.model.clone(), cfg=cfg) == (pytest.approx(STORED), CALLS)
+    assert world.used_by(world.model, cfg=cfg) == (pytest.approx(STORED), own_calls(world, STORED))
+    assert world.used_by(world.model.clone(), cfg=cfg) == (pytest.approx(STORED), own_calls(world, STORED))
     unknown = dataclasses.replace(world.pool.origin, measured_with=None)
     found, _ = world.used_by(world.model, dataclasses.replace(world.pool, origin=unknown), cfg)
     assert found == pytest.approx(world.measured_by(world.model), rel=1e-4)

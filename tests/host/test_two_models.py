@@ -95,7 +95,8 @@ def test_each_model_draws_and_measures_on_its_own_side_alone(pack, parts, start,
     (drawn_high, measured_high), (drawn_low, measured_low) = map(drawing_and_measuring, (of_high, of_low))
     assert (drawn_high, drawn_low) == (SAMPLES * steps, SAMPLES * (STEPS - steps))
     inside = high.model.latent_format.process_in(pool.latents)
-    ratio = submodule(pack, "lidar_core.guidance.handover").levels(inside)[1]
+    handover = submodule(pack, "lidar_core.guidance.handover")
+    ratio = handover.ABOVE * handover.levels(inside)[1]
     assert [*measured_high, *measured_low] == pytest.approx([ratio / (1 + ratio)] * 2)
     assert set(pool.origin.measured_with.split()) == {str(model.patches_uuid) for model in (high, low)}
 
