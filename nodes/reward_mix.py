@@ -38,7 +38,7 @@ class LiDARRewardMix(io.ComfyNode):
                 ),
                 RewardType.Input("reward_1", tooltip="A reward; in gate, the one that decides which pictures pass."),
                 weight(1),
-                RewardType.Input("reward_2", tooltip="Another reward."),
+                RewardType.Input("reward_2", optional=True, tooltip="Another reward."),
                 weight(2),
                 RewardType.Input("reward_3", optional=True, tooltip="A third reward."),
                 weight(3),

@@ -40,4 +40,9 @@ def api_prompt(workflow: dict, object_info: dict) -> dict:
         assert not values, f"{node['type']} has widget values {values} that its definition does not know"
         inputs |= {entry["name"]: links[entry["link"]] for entry in node["inputs"] if entry["link"] is not None}
         prompt[str(node["id"])] = {"class_type": node["type"], "inputs": inputs}
+    for node in prompt.values():
+        # Nothing comes from a muted node.
+        gone = [name for name, value in node["inputs"].items() if isinstance(value, list) and value[0] not in prompt]
+        for name in gone:
+            del node["inputs"][name]
     return prompt
