@@ -7,6 +7,9 @@ from pathlib import Path
 from .pages import STYLE, picture_of
 from .tables import Results
 
+# The interval that LiDAR Blind Vote shows in the page.
+_WILSON = Path(__file__).parents[1] / "web" / "wilson.js"
+
 
 def write_vote(found: Results, first: str, second: str) -> Path:
     """Write a page that shows both arms' first pictures of each prompt on random sides, and counts the votes."""
@@ -17,7 +20,8 @@ def write_vote(found: Results, first: str, second: str) -> Path:
         prompt = found.arms[first][index]["prompt"]
         pairs.append({"prompt": prompt, "sides": [[arm, picture_of(arm, index)] for arm in sides]})
     path = found.out / "vote.html"
-    page = _VOTE.replace("STYLE", STYLE).replace("PAIRS", json.dumps(pairs).replace("</", "<\\/"))
+    page = _VOTE.replace("STYLE", STYLE).replace("WILSON", _WILSON.read_text(encoding="utf-8").replace("export ", ""))
+    page = page.replace("PAIRS", json.dumps(pairs).replace("</", "<\\/"))
     path.write_text(page, encoding="utf-8")
     return path
 
@@ -30,6 +34,7 @@ STYLE button{font-size:1em;margin:.5em} .pair{display:flex;gap:1em} .pair img{ma
 <p><button id="same">Neither</button><button id="tally">Count the votes</button> <span id="count"></span></p>
 <p id="result"></p>
 <script>
+WILSON
 const pairs = PAIRS;
 const votes = JSON.parse(localStorage.getItem(location.href) || "[]");
 const by = (id) => document.getElementById(id);
@@ -56,15 +61,12 @@ function sentence(one, other, votes) {
   const [ones, others] = [one, other].map((arm) => votes.filter((voted) => voted === arm).length);
   const n = ones + others, neither = votes.length - n;
   if (!n) return "No picture was preferred yet.";
-  // Wilson's interval of 95 % for the share of the votes that chose `one`.
-  const z2 = 1.96 ** 2, share = ones / n, middle = (share + z2 / (2 * n)) / (1 + z2 / n);
-  const half = (1.96 / (1 + z2 / n)) * Math.sqrt((share * (1 - share)) / n + z2 / (4 * n * n));
-  const [low, high] = [middle - half, middle + half];
+  const [low, high] = wilson(ones, n);
   const percent = (part) => (100 * part).toFixed(0);
   const times = (count) => (count === 1 ? "once" : `${count} times`);
   const told = low > 0.5 ? `You prefer ${one}.` : high < 0.5 ? `You prefer ${other}.` : "That may be chance.";
   return `You chose ${one} ${times(ones)}, ${other} ${times(others)} and neither ${times(neither)}: ` +
-    `${percent(share)} % for ${one}, with a 95 % interval of ${percent(low)} to ${percent(high)} %. ${told}`;
+    `${percent(ones / n)} % for ${one}, with a 95 % interval of ${percent(low)} to ${percent(high)} %. ${told}`;
 }
 by("left").onclick = () => vote(0);
 by("right").onclick = () => vote(1);

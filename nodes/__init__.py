@@ -3,6 +3,7 @@
 from comfy_api.v0_0_2 import ComfyExtension, io
 
 from .audio_metric import LiDARAudioMetric
+from .blind_vote import LiDARBlindVote
 from .demo_loader import LiDARDemoLoader
 from .guidance import LiDARGuidance
 from .host import files
@@ -57,6 +58,7 @@ NODES: list[type[io.ComfyNode]] = [
     LiDARRewardText,
     LiDARRewardFromRatings,
     LiDARRewardDetector,
+    LiDARBlindVote,
 ]
 
 

@@ -36,6 +36,7 @@ class LiDARGuidance(io.ComfyNode):
                     GuidanceSettings.lam,
                     "Low: follow a good sample close to this seed. High: the best wherever it is. 0 turns guidance "
                     "off. In nats per standard deviation of the rewards and latent element.",
+                    "reward_weight",
                 ),
                 *window_inputs(GuidanceSettings.start, GuidanceSettings.end),
                 variety_input(),

@@ -34,7 +34,9 @@ class LiDARPaperGuidance(io.ComfyNode):
                     step=0.1,
                     tooltip="The paper's s: 12.5 on SD 1.5, 8 on SDXL, 40 on FLUX. 0 turns guidance off.",
                 ),
-                lambda_input(_PUBLISHED.lam, "The paper's lambda on raw rewards: 5000. 0 turns guidance off.", 1e6),
+                lambda_input(
+                    _PUBLISHED.lam, "The paper's lambda on raw rewards: 5000. 0 turns guidance off.", "lambda", 1e6
+                ),
                 *window_inputs(_PUBLISHED.start, _PUBLISHED.end),
             ],
             outputs=[io.Model.Output(display_name="model")],

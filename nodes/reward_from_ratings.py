@@ -40,7 +40,7 @@ class LiDARRewardFromRatings(io.ComfyNode):
                     default="",
                     tooltip=(
                         "Saves the taste in models/reward_models under this name, for LiDAR Reward Loader with the "
-                        "CLIP_VISION's file as tower_name. Empty: nothing is saved."
+                        "CLIP_VISION's file as picture_tower. Empty: nothing is saved."
                     ),
                 ),
             ],

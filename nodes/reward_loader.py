@@ -34,6 +34,7 @@ class LiDARRewardLoader(io.ComfyNode):
                 ),
                 io.Combo.Input(
                     "tower_name",
+                    display_name="picture_tower",
                     options=[NO_TOWER, *files.tower_files()],
                     default=NO_TOWER,
                     optional=True,

@@ -47,10 +47,10 @@ def strength_input(off: str) -> io.Float.Input:
     )
 
 
-def lambda_input(default: float, tooltip: str, largest: float = 100.0) -> io.Float.Input:
+def lambda_input(default: float, tooltip: str, label: str, largest: float = 100.0) -> io.Float.Input:
     return io.Float.Input(
         "lam",
-        display_name="lambda",
+        display_name=label,
         default=default,
         min=0.0,
         max=largest,

@@ -24,9 +24,9 @@ export function ownRewards({ lookahead, run, own }, words) {
  * One sentence on how far the samples led, one for each sample that was followed, the best first, and one on how many
  * shared the lead.
  */
-export function followedSentences(results, words) {
+export function followedSentences(results, { words, translate }) {
   const { samples, led, steps, note, too_rough, chosen_too_rough } = results.run;
-  const first = [...(note ? [note] : []), ...(chosen_too_rough ? [words.chosenTooRough] : [])];
+  const first = [...(note ? [translate(note)] : []), ...(chosen_too_rough ? [words.chosenTooRough] : [])];
   if (too_rough) return [...first, words.tooRough];
   const followed = followedBy(results);
   const count = followed.length;

@@ -2,14 +2,17 @@
 
 import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
+import { translated } from "./errors.js";
 import { rootGraph, executionIds, nodeAt } from "./graph.js";
 import { Panel } from "./panel.js";
 import { addPresets } from "./presets.js";
 import { allKept, keep, kept } from "./results.js";
+import { Vote } from "./vote.js";
 import { wordsOf } from "./words.js";
 
 const WITH_PANEL = new Set(["LiDARKSampler", "LiDARLookahead", "LiDARGuidance", "LiDARPaperGuidance"]);
 const panels = new WeakMap();
+const votes = new WeakMap();
 // How often the panels read their inputs, in milliseconds: no event of the page reports every change.
 const PLAN_EVERY = 400;
 const PROMPT_HEIGHT = 60;
@@ -70,7 +73,8 @@ function onExecuted({ detail }) {
   const off = told("lidar_off");
   const [run] = told("lidar_run") ?? [];
   const from = told("lidar_from");
-  if (off) showOff(workflow, id, off, from);
+  if (told("lidar_vote")) showVote(workflow, id, told("lidar_vote"));
+  else if (off) showOff(workflow, id, off, from);
   else if (told("lidar_own")) receive(workflow, id, { own: { ...told("lidar_own"), from: detail.prompt_id } });
   else if (told("lidar_lookahead")) showLookahead(workflow, id, told("lidar_lookahead"), detail.prompt_id);
   else if (run) showRun(workflow, id, run);
@@ -111,6 +115,11 @@ function showLookahead(workflow, id, lookahead, prompt) {
   const run = samePool(before?.run, lookahead) ? before.run : undefined;
   receive(workflow, id, { lookahead: { ...lookahead, reused }, run, off: undefined });
   exchange(workflow, (other) => other === id);
+}
+
+function showVote(workflow, id, vote) {
+  keep(workflow, id, { vote, type: "LiDARBlindVote" });
+  if (workflow === rootGraph()?.id) votes.get(nodeAt(id))?.show(vote);
 }
 
 function onRun({ detail }) {
@@ -161,6 +170,11 @@ function onEnd({ detail }) {
   }
 }
 
+/** Put this pack's errors into the page's language before the page shows them. */
+function translateError({ detail }) {
+  if (detail.exception_type?.startsWith("lidar.")) detail.exception_message = translated(detail.exception_message, locale());
+}
+
 /** Show what the inputs say now. */
 function drawPlans() {
   for (const { panel } of openPanels()) panel.drawPlan();
@@ -175,19 +189,40 @@ function lookaheadDefaults() {
 function addPanel(node) {
   keepSmall(node.widgets?.find(({ name }) => name === "reward_prompt"));
   const panel = new Panel(node, {
-    pictureUrl: ({ filename, subfolder, type }) =>
-      api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type })}`),
+    pictureUrl,
     say: (severity, summary, detail) => app.extensionManager.toast.add({ severity, summary, detail, life: 5000 }),
-    words: wordsOf(app.extensionManager.setting.get("Comfy.Locale")),
+    words: pageWords(),
+    translate: (sentence) => translated(sentence, locale()),
     defaults: lookaheadDefaults,
     choose: drawPlans,
   });
   panels.set(node, panel);
-  // Only now does the node get its id and its place in a graph.
+  onceInGraph(node, (results) => panel.restore(results));
+}
+
+function addVote(node) {
+  const vote = new Vote(node, { pictureUrl, words: pageWords().vote });
+  votes.set(node, vote);
+  onceInGraph(node, (results) => vote.show(results?.vote ?? vote.results));
+}
+
+function pictureUrl({ filename, subfolder, type }) {
+  return api.apiURL(`/view?${new URLSearchParams({ filename, subfolder, type })}`);
+}
+
+function locale() {
+  return app.extensionManager.setting.get("Comfy.Locale");
+}
+
+function pageWords() {
+  return wordsOf(locale());
+}
+
+/** Call `act` with what is kept of `node` once it has its id, its place in a graph and its saved properties. */
+function onceInGraph(node, act) {
   requestAnimationFrame(() => {
     const workflow = rootGraph().id;
-    const results = executionIds(node).map((id) => kept(workflow, id) ?? movedResults(node, id));
-    panel.restore(results.find(Boolean));
+    act(executionIds(node).map((id) => kept(workflow, id) ?? movedResults(node, id)).find(Boolean));
   });
 }
 
@@ -195,7 +230,7 @@ function addPanel(node) {
 function keepSmall(box) {
   if (!box) return;
   box.options.getMaxHeight = () => PROMPT_HEIGHT;
-  const { emptyPrompt } = wordsOf(app.extensionManager.setting.get("Comfy.Locale"));
+  const { emptyPrompt } = pageWords();
   box.options.placeholder = emptyPrompt;
   if (box.element) box.element.placeholder = emptyPrompt;
 }
@@ -223,10 +258,13 @@ app.registerExtension({
     for (const end of ["execution_success", "execution_error", "execution_interrupted"]) {
       api.addEventListener(end, onEnd);
     }
+    // While the event is caught, before the page's own listeners.
+    api.addEventListener("execution_error", translateError, { capture: true });
     setInterval(drawPlans, PLAN_EVERY);
   },
   nodeCreated(node) {
     if (WITH_PANEL.has(node.comfyClass)) addPanel(node);
+    if (node.comfyClass === "LiDARBlindVote") addVote(node);
     if (node.comfyClass === "LiDARLookaheadConfig") {
       const { presets, default: own } = node.constructor.nodeData.input.optional.preset[1];
       addPresets(node, presets, own);

@@ -33,3 +33,14 @@ export function duration(value) {
 export function mean(numbers) {
   return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
+
+/** Ascending whole numbers with each run of three or more as its ends: 1, 2, 3, 5 as "1-3" and "5". */
+export function ranges(numbers) {
+  const starts = numbers.filter((number) => !numbers.includes(number - 1));
+  return starts.flatMap((start) => {
+    let end = start;
+    while (numbers.includes(end + 1)) end += 1;
+    if (end - start < 2) return end === start ? [String(start)] : [String(start), String(end)];
+    return [`${start}-${end}`];
+  });
+}

@@ -15,6 +15,8 @@ import { Sample } from "./sample.js";
 import { Samples } from "./samples.js";
 import { sheet } from "./style.js";
 
+// That of the cost line, in every language.
+const LEAST_WIDTH = 330;
 const HEAD_HEIGHT = 26;
 const PART_HEIGHTS = { plan: 40, samples: 170, chosen: 30, followed: 57, change: 84, cost: 60, off: 38, missed: 70 };
 const WITH_PLAN = new Set(["LiDARKSampler", "LiDARLookahead"]);
@@ -26,8 +28,9 @@ function rooted(point) {
 
 export class Panel {
   /**
-   * page: how to reach the server's pictures (`pictureUrl`) and the user (`say`), the panel's words, what to do when
-   * samples were chosen (`choose`), and the samples and steps of a lookahead without a config (`defaults`).
+   * page: how to reach the server's pictures (`pictureUrl`) and the user (`say`), the panel's words, the server's
+   * sentences in the page's language (`translate`), what to do when samples were chosen (`choose`), and the samples and
+   * steps of a lookahead without a config (`defaults`).
    */
   constructor(node, page) {
     this.node = node;
@@ -47,6 +50,8 @@ export class Panel {
       hideInPanel: true,
     });
     this.widget.serialize = false;
+    // A saved workflow brings its own size.
+    if (node.size[0] < LEAST_WIDTH) node.setSize([LEAST_WIDTH, node.size[1]]);
   }
 
   build() {
@@ -194,7 +199,7 @@ export class Panel {
       followed: () => this.drawFollowed(),
       change: () => this.drawChange(),
       cost: () => costLine(this.results, this.page.words),
-      off: () => element("div", { class: "note off" }, this.results.off),
+      off: () => element("div", { class: "note off" }, this.page.translate(this.results.off)),
       missed: () => element("div", { class: "note missed" }, this.page.words.missed),
     };
     this.body.replaceChildren(...parts.map((part) => drawings[part]()));
@@ -221,7 +226,7 @@ export class Panel {
       const written = alike(rewards);
       this.summary.textContent = words.summary(rewards.length, written(rewards[0]), written(mean(rewards)));
     } else {
-      this.summary.textContent = off ?? words.empty;
+      this.summary.textContent = off ? this.page.translate(off) : words.empty;
     }
   }
 
@@ -265,7 +270,7 @@ export class Panel {
   drawFollowed() {
     const { words } = this.page;
     const { run } = this.results;
-    const sentences = [...ownRewards(this.results, words), ...(run ? followedSentences(this.results, words) : [])];
+    const sentences = [...ownRewards(this.results, words), ...(run ? followedSentences(this.results, this.page) : [])];
     const title = run?.handover ? words.handedOver(run.handover.toPrecision(2)) : undefined;
     return element("div", { class: "followed", title }, sentences.join(" "));
   }

@@ -4,7 +4,7 @@ import { element } from "./element.js";
 import { followedBy } from "./followed.js";
 import { chosenRanks, follow, mayChoose } from "./follow.js";
 import { useNoise } from "./noise.js";
-import { alike, percent } from "./numbers.js";
+import { alike, percent, ranges } from "./numbers.js";
 import { stop, toggle } from "./sound.js";
 
 export class Sample {
@@ -135,7 +135,7 @@ export class Sample {
   get mark() {
     const { words } = this.page;
     if (!this.pictures.length) return percent(this.share);
-    return this.pictures.length === this.batch ? words.followed : words.followedBy(this.pictures.join(", "));
+    return this.pictures.length === this.batch ? words.followed : words.followedBy(ranges(this.pictures).join(", "));
   }
 
   picture() {

@@ -88,7 +88,8 @@ svg { width: 100%; flex: 1; min-height: 0; background: var(--ground); border-rad
 .range { fill: var(--bar); opacity: 0.25; }
 
 .cost { display: flex; flex: none; height: 54px; margin: 0 4px; border-top: 1px solid var(--line); padding-top: 3px; }
-.cost div { flex: 1 1 auto; min-width: 0; padding-right: 4px; white-space: nowrap; }
+.cost div { flex: 1 1 auto; min-width: 0; padding-right: 8px; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+.cost div:last-child { padding-right: 0; }
 .cost b { font-weight: 600; font-variant-numeric: tabular-nums; display: block; }
 .cost span { color: var(--dim); display: block; }
 .note { flex: none; color: var(--dim); padding: 0 4px; overflow: hidden; }
@@ -102,6 +103,14 @@ svg { width: 100%; flex: 1; min-height: 0; background: var(--ground); border-rad
 .menu button { display: block; width: 100%; padding: 5px 10px; border-radius: 4px; white-space: nowrap; }
 .menu button:hover, .menu button:focus-visible { background: var(--ground); }
 
+.question { flex: none; padding: 2px 4px; font-size: 13px; line-height: 18px; }
+.pair { display: flex; gap: 6px; flex: 1 1 0; min-height: 0; }
+.side { flex: 1 1 0; min-width: 0; border: 2px solid var(--line); border-radius: 5px; background: var(--ground); }
+.side:hover { border-color: var(--bar); }
+.side img { display: block; width: 100%; height: 100%; object-fit: contain; }
+.vote .actions { padding: 0 4px; }
+.told { flex: none; height: 64px; padding: 0 4px; overflow: hidden auto; scrollbar-width: thin; }
+
 dialog {
   border: 1px solid var(--line); border-radius: 8px; padding: 12px; background: var(--page); color: var(--text);
   font-size: 13px; line-height: 18px; max-width: 94vw; max-height: 94vh; overflow: auto; min-width: 320px;
@@ -112,7 +121,7 @@ dialog img { display: block; max-width: 100%; max-height: 78vh; margin: 0 auto; 
 dialog audio { display: block; width: 100%; margin-top: 8px; }
 dialog .facts { margin: 8px 0; max-width: 80ch; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 dialog .dim { color: var(--dim); }
-dialog .actions { display: flex; gap: 6px; flex-wrap: wrap; }
-dialog .actions button { padding: 4px 10px; border: 1px solid var(--line); border-radius: 5px; background: var(--ground); }
-dialog .actions .last { margin-left: auto; }
+.actions { display: flex; gap: 6px; flex-wrap: wrap; flex: none; }
+.actions button { padding: 4px 10px; border: 1px solid var(--line); border-radius: 5px; background: var(--ground); }
+.actions .last { margin-left: auto; }
 `);

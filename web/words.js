@@ -1,5 +1,7 @@
 // What the panel says, in each of the pack's languages. Functions put numbers into sentences.
 
+import { ranges } from "./numbers.js";
+
 const en = {
   phases: { lookahead: "Looking ahead", decoding: "Decoding", scoring: "Scoring", measuring: "Measuring", sampling: "Sampling" },
   left: (time) => `about ${time} left`,
@@ -40,7 +42,7 @@ const en = {
   someFollowed: (pictures, sample) =>
     pictures.length === 1
       ? `Picture ${pictures} followed sample ${sample}.`
-      : `Pictures ${pictures.join(", ")} followed sample ${sample}.`,
+      : `Pictures ${ranges(pictures).join(", ")} followed sample ${sample}.`,
   shared: (count) => `On average ${count} samples shared the lead.`,
   ledTo: (step, steps) => `The samples led to step ${step} of ${steps}, then the model.`,
   ledAll: "The samples led every step.",
@@ -87,6 +89,23 @@ const en = {
   next: "Next sample",
   close: "Close",
   actions: "What to do with this sample",
+
+  vote: {
+    empty: "The pairs of pictures appear here after a run.",
+    ask: (pair, pairs) => `Pair ${pair} of ${pairs}: click the better picture.`,
+    left: "Left picture",
+    right: "Right picture",
+    neither: "Neither",
+    count: "Count the votes",
+    again: "Start again",
+    done: "Every pair of this run is judged. Run it with another seed for more.",
+    nothing: "No picture was preferred yet.",
+    result: (name, chosen, pairs, share, low, high) =>
+      `You preferred ${name} in ${chosen} of ${pairs} pairs (${share} %, 95 % interval ${low} to ${high} %).`,
+    prefers: (name) => `You prefer ${name}.`,
+    chance: "That may be chance.",
+    undecided: (pairs) => (pairs === 1 ? "One more pair was a tie." : `${pairs} more pairs were ties.`),
+  },
 };
 
 const zh = {
@@ -119,7 +138,7 @@ const zh = {
   followed: "被跟随",
   followedBy: (pictures) => `图 ${pictures}`,
   allFollowed: (count, sample) => (count === 1 ? `这张图跟随了样本 ${sample}。` : `全部 ${count} 张图都跟随了样本 ${sample}。`),
-  someFollowed: (pictures, sample) => `第 ${pictures.join("、")} 张图跟随了样本 ${sample}。`,
+  someFollowed: (pictures, sample) => `第 ${ranges(pictures).join("、")} 张图跟随了样本 ${sample}。`,
   shared: (count) => `平均有 ${count} 个样本共同主导。`,
   ledTo: (step, steps) => `样本主导到第 ${step} 步（共 ${steps} 步），之后由模型采样。`,
   ledAll: "样本主导了每一步。",
@@ -162,6 +181,23 @@ const zh = {
   next: "下一个样本",
   close: "关闭",
   actions: "对此样本的操作",
+
+  vote: {
+    empty: "运行后，成对的图像显示在这里。",
+    ask: (pair, pairs) => `第 ${pair} 对，共 ${pairs} 对：点击更好的图像。`,
+    left: "左图",
+    right: "右图",
+    neither: "不分高下",
+    count: "统计投票",
+    again: "重新开始",
+    done: "本次运行的每一对都已评判。换一个种子再运行，可得到更多。",
+    nothing: "还没有偏好任何图像。",
+    result: (name, chosen, pairs, share, low, high) =>
+      `${pairs} 对中，你有 ${chosen} 对偏好 ${name}（${share}%，95% 区间为 ${low}% 到 ${high}%）。`,
+    prefers: (name) => `你偏好 ${name}。`,
+    chance: "这可能是偶然。",
+    undecided: (pairs) => `另有 ${pairs} 对不分高下。`,
+  },
 };
 
 const ja = {
@@ -196,7 +232,7 @@ const ja = {
   followedBy: (pictures) => `画像 ${pictures}`,
   allFollowed: (count, sample) =>
     count === 1 ? `画像はサンプル ${sample} に追従。` : `${count} 枚すべてがサンプル ${sample} に追従。`,
-  someFollowed: (pictures, sample) => `${pictures.join("、")} 枚目はサンプル ${sample} に追従。`,
+  someFollowed: (pictures, sample) => `${ranges(pictures).join("、")} 枚目はサンプル ${sample} に追従。`,
   shared: (count) => `平均 ${count} サンプルが共に主導。`,
   ledTo: (step, steps) => `サンプルは ${steps} 中 ${step} ステップまで主導、以後はモデル。`,
   ledAll: "サンプルが全ステップを主導。",
@@ -240,6 +276,23 @@ const ja = {
   next: "次のサンプル",
   close: "閉じる",
   actions: "このサンプルの操作",
+
+  vote: {
+    empty: "実行すると、画像の組がここに表示されます。",
+    ask: (pair, pairs) => `${pairs} 組中 ${pair} 組目：良いほうの画像をクリックしてください。`,
+    left: "左の画像",
+    right: "右の画像",
+    neither: "どちらでもない",
+    count: "集計する",
+    again: "最初から",
+    done: "この実行の組はすべて判定しました。シードを変えて実行すると、組が増えます。",
+    nothing: "まだどちらも選ばれていません。",
+    result: (name, chosen, pairs, share, low, high) =>
+      `${pairs} 組中 ${chosen} 組で ${name} を選びました（${share} %、95 % 区間は ${low} ～ ${high} %）。`,
+    prefers: (name) => `${name} のほうが好まれています。`,
+    chance: "偶然かもしれません。",
+    undecided: (pairs) => `ほかに引き分けが ${pairs} 組あります。`,
+  },
 };
 
 const ko = {
@@ -274,11 +327,11 @@ const ko = {
   followedBy: (pictures) => `이미지 ${pictures}`,
   allFollowed: (count, sample) =>
     count === 1 ? `이미지가 샘플 ${sample}을 따랐습니다.` : `이미지 ${count}장이 모두 샘플 ${sample}을 따랐습니다.`,
-  someFollowed: (pictures, sample) => `이미지 ${pictures.join(", ")}이(가) 샘플 ${sample}을 따랐습니다.`,
+  someFollowed: (pictures, sample) => `이미지 ${ranges(pictures).join(", ")}이(가) 샘플 ${sample}을 따랐습니다.`,
   shared: (count) => `평균적으로 샘플 ${count}개가 함께 주도했습니다.`,
   ledTo: (step, steps) => `샘플이 ${steps}스텝 중 ${step}스텝까지 주도하고, 그다음은 모델이 그렸습니다.`,
   ledAll: "샘플이 모든 스텝을 주도했습니다.",
-  handedOver: (ratio) => `잡음 대 신호 비 ${ratio}에서 모델에 넘겼습니다.`,
+  handedOver: (ratio) => `노이즈 대 신호 비 ${ratio}에서 모델에 넘겼습니다.`,
   tooRough:
     "모델이 샘플의 구도조차 인정하지 않아 샘플 없이 그렸습니다. 미리보기 스텝을 늘리거나 더 좋은 모델로 미리보기를 하십시오.",
   chosenTooRough: "모델은 구도조차 인정하지 않지만, 고르신 샘플이 구도를 이끌었습니다.",
@@ -319,6 +372,23 @@ const ko = {
   next: "다음 샘플",
   close: "닫기",
   actions: "이 샘플로 할 일",
+
+  vote: {
+    empty: "실행하면 이미지 쌍이 여기에 표시됩니다.",
+    ask: (pair, pairs) => `${pairs}쌍 중 ${pair}번째: 더 좋은 이미지를 클릭하십시오.`,
+    left: "왼쪽 이미지",
+    right: "오른쪽 이미지",
+    neither: "비슷함",
+    count: "집계하기",
+    again: "처음부터",
+    done: "이번 실행의 쌍을 모두 판정했습니다. 시드를 바꿔 실행하면 쌍이 늘어납니다.",
+    nothing: "아직 고른 이미지가 없습니다.",
+    result: (name, chosen, pairs, share, low, high) =>
+      `${pairs}쌍 중 ${chosen}쌍에서 ${name} 쪽을 골랐습니다(${share} %, 95 % 구간 ${low}~${high} %).`,
+    prefers: (name) => `${name} 쪽을 더 좋아합니다.`,
+    chance: "우연일 수 있습니다.",
+    undecided: (pairs) => `그 밖에 비긴 쌍이 ${pairs}개 있습니다.`,
+  },
 };
 
 export const LANGUAGES = { en, zh, ja, ko };

@@ -54,6 +54,13 @@ def before_and_after(picture: Image.Image) -> None:
     tile(picture, 340, 50, 220, good=True)
 
 
+def which_is_better(picture: Image.Image) -> None:
+    tile(picture, 80, 50, 220, good=False)
+    tile(picture, 340, 50, 220, good=False)
+    for x in (190, 450):
+        words(picture, "?", (x - 24, 150), 110, BEST)
+
+
 def best_of_batch(picture: Image.Image) -> None:
     for place in range(4):
         tile(picture, 40 + 90 * place, 110, 80, good=place == 2)
@@ -108,6 +115,7 @@ CARDS: dict[str, tuple[str, str, Drawing]] = {
         "Draw several pictures, keep the best.",
         best_of_batch,
     ),
+    "lidar_blind_vote": ("Blind vote", "Plain or LiDAR? You choose without knowing.", which_is_better),
     "lidar_checklist": ("Checklist", "Counts, colours and places, asked one by one.", other_scores),
     "lidar_demo_distilled": ("Demo, distilled", "A fast copy of the model looks ahead. No download.", small_then_large),
     "lidar_external_scorer": ("Any scorer", "Numbers of another pack choose the sample.", other_scores),

@@ -85,7 +85,7 @@ def tower_path(name: str) -> str:
         return reward_path(name)
     path: str | None = folder_paths.get_full_path(_TOWER_FOLDER, name.removeprefix(f"{_TOWER_FOLDER}/"))
     if path is None:
-        raise LidarError(f"The picture tower {quoted(name)} is not there: choose another file in tower_name.")
+        raise LidarError(f"The picture tower {quoted(name)} is not there: choose another file in picture_tower.")
     return path
 
 

@@ -34,7 +34,8 @@ def for_node(
     if why_off:
         panel.warn(why_off)
     elif settings.rule.strength == 0 or settings.lam == 0:
-        why_off = f"{'Strength' if settings.rule.strength == 0 else 'Lambda'} is 0: sampled without guidance."
+        nothing = "Strength" if settings.rule.strength == 0 else "The reward's weight"
+        why_off = f"{nothing} is 0: sampled without guidance."
     if why_off:
         return model, does_not_guide(why_off)
     return with_guidance(model, pool, settings, panel), guides(panel)

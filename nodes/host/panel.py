@@ -132,6 +132,11 @@ def scored(scores: torch.Tensor, kept: torch.Tensor, reward: Any) -> dict[str, A
     return {"lidar_scores": finite, "lidar_own": [own]}
 
 
+def to_vote(pairs: list[dict[str, Any]], names: list[str]) -> dict[str, Any]:
+    """What LiDAR Blind Vote shows; names: of the first and the second picture of each pair."""
+    return {"lidar_vote": [{"pairs": pairs, "names": names}]}
+
+
 def guides(panel: Panel) -> dict[str, Any]:
     """What a guidance node shows if it guides: its runs."""
     return {"lidar_off": [], "lidar_run": [panel.latest]}

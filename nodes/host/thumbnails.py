@@ -3,7 +3,7 @@
 import os
 import uuid
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import folder_paths
@@ -34,6 +34,12 @@ def save_small(picture: Image.Image) -> dict[str, str]:
     filename = files.name(0, ".jpg")
     at_most(picture, LARGEST_SIDE).save(files.path(filename), quality=80)
     return {"filename": filename, "subfolder": files.subfolder, "type": "temp"}
+
+
+def save_pictures(pictures: Sequence[Image.Image]) -> list[dict[str, str]]:
+    """The files of `pictures`, small and in their own size."""
+    files = _Files.new()
+    return [_picture_entry(files, index, picture) for index, picture in enumerate(pictures)]
 
 
 def save_thumbnails(media: Media) -> list[dict[str, str]]:

@@ -54,6 +54,7 @@ THEMES = {
 OPEN = """async ([results, { width = 330, height = 620, language = "en", theme = {}, properties = {}, ...node }]) => {
   const { Panel } = await import("/panel.js");
   const { wordsOf } = await import("/words.js");
+  const { translated } = await import("/errors.js");
   document.body.replaceChildren();
   document.body.style.cssText = `margin: 0; width: ${width}px; height: ${height}px`;
   for (const name of [...document.documentElement.style]) document.documentElement.style.removeProperty(name);
@@ -84,6 +85,7 @@ OPEN = """async ([results, { width = 330, height = 620, language = "en", theme =
     },
     say: (...words) => window.said.push(words),
     words: wordsOf(language),
+    translate: (sentence) => translated(sentence, language),
     defaults: () => ({ samples: 16, steps: 8 }),
     choose: () => window.panel.drawPlan(),
   });

@@ -20,6 +20,19 @@ AESTHETIC = {"reward_name": "sac+logos+ava1-l14-linearMSE.pth", "tower_name": "c
 
 # Steps from first to last, the nodes of each with a key, a type and what their widgets are set to; and the links.
 RECIPES = {
+    "LiDARBlindVote": (
+        [
+            [("lidar", "LiDARKSampler", {"seed": 1}), ("plain", "KSampler", {"seed": 1})],
+            [("guided", "VAEDecode", {}), ("unguided", "VAEDecode", {})],
+            [("vote", "LiDARBlindVote", {})],
+        ],
+        [
+            ("lidar.latent", "guided.samples"),
+            ("plain.LATENT", "unguided.samples"),
+            ("guided.IMAGE", "vote.first"),
+            ("unguided.IMAGE", "vote.second"),
+        ],
+    ),
     "LiDARDemoLoader": (
         [
             [("demo", "LiDARDemoLoader", {})],

@@ -140,6 +140,29 @@ def test_nothing_overflows_and_the_panel_lies_within_its_node(page):
     assert box["y"] + box["height"] <= bottom + 1
 
 
+def test_a_taller_node_has_larger_thumbnails_and_the_same_prompt_box(page):
+    resize = (
+        f"(by) => {{ const node = {page.node('LiDARKSampler')}; node.setSize([node.size[0], node.size[1] + by]); }}"
+    )
+
+    def heights():
+        page.page.wait_for_timeout(600)
+        frame = page.panel().locator(".frame").first.bounding_box()["height"]
+        boxes = page.page.get_by_placeholder("empty: your positive prompt is used").all()
+        return frame, [box.bounding_box()["height"] for box in boxes if box.is_visible()]
+
+    frame, boxes = heights()
+    # Nodes 2.0 hides it with the other advanced inputs.
+    assert len(boxes) == (page.renderer == "canvas")
+    page.evaluate(resize, 300)
+    page.picture("taller")
+    taller_frame, taller_boxes = heights()
+    assert taller_frame > 1.3 * frame
+    assert taller_boxes == pytest.approx(boxes, abs=1)
+    page.evaluate(resize, -300)
+    assert heights()[0] == pytest.approx(frame, abs=1)
+
+
 def test_the_workflow_is_what_it_was(page):
     values = page.widget_values()
     # The seed was changed by the test itself.

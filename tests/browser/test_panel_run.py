@@ -87,6 +87,19 @@ def test_it_says_which_sample_each_picture_followed(show):
     assert texts(show(pool(8, followed=[3, 3])), ".mark") == ["followed"]
 
 
+def test_many_pictures_in_a_row_are_told_by_the_first_and_the_last(show):
+    tab = show(pool(8, followed=[0] * 6 + [3, 3]))
+    assert " Pictures 1-6 followed sample 1. Pictures 7, 8 followed sample 4. " in texts(tab, ".followed")[0]
+    assert texts(tab, ".mark") == ["by 1-6", "by 7, 8"]
+
+
+def test_a_mark_lies_below_its_picture_and_hides_no_corner(show):
+    tab = show(RESULTS)
+    for thumb in tab.locator(".thumb.leads").all():
+        mark, frame = (thumb.locator(part).bounding_box() for part in (".mark", ".frame"))
+        assert mark["y"] >= frame["y"] + frame["height"]
+
+
 def test_it_says_how_far_the_samples_led(show):
     tab = show(pool(8, led=2, handover=0.5612))
     assert texts(tab, ".followed")[0].startswith("The samples led to step 2 of 5, then the model. Your picture")

@@ -43,6 +43,37 @@ def test_words_are_large_and_dark_enough(show, pictures, theme):
     assert not [(name, contrast) for name, _, contrast in seen if contrast < 4.5]
 
 
+VOTE = """async ([language, theme, votes]) => {
+  const [{ Vote }, { wordsOf }] = [await import("/vote.js"), await import("/words.js")];
+  document.body.replaceChildren();
+  document.body.style.cssText = "margin: 0; width: 440px; height: 400px";
+  for (const [name, value] of Object.entries(theme)) document.documentElement.style.setProperty(name, value);
+  const node = {
+    comfyClass: "LiDARBlindVote", properties: {}, size: [440, 520], setSize: () => {},
+    addDOMWidget: (name, type, host) => (document.body.append(host), {}),
+  };
+  window.panel = new Vote(node, { pictureUrl: ({ full }) => "/docs/" + full, words: wordsOf(language).vote });
+  const pictures = [{ full: "LiDARKSampler.png" }, { full: "LiDARLookahead.png" }];
+  const pairs = votes.map((_, number) => ({ id: String(number), left: number % 2, pictures }));
+  window.panel.show({ pairs: [...pairs, { id: "last", left: 0, pictures }], names: ["LiDAR", "plain"] });
+  for (const vote of votes) window.panel.vote(vote);
+  window.panel.tell();
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "ja", "ko"])
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_vote_is_legible_and_its_sentence_fits(tab, pictures, language, theme):
+    tab.evaluate(VOTE, [language, THEMES[theme], [0] * 14 + [1] * 6 + [None] * 3])
+    tab.screenshot(path=pictures / f"alone_vote_{language}_{theme}.png")
+    seen = tab.evaluate(LEGIBILITY)
+    assert {"question", "told", "button"} <= {name for name, *_ in seen}
+    assert not [(name, size) for name, size, _ in seen if size < 12]
+    assert not [(name, contrast) for name, _, contrast in seen if contrast < 4.5]
+    for part in (".told", ".question", ".actions"):
+        assert tab.locator(part).evaluate("(part) => part.scrollHeight <= part.clientHeight")
+
+
 @pytest.mark.parametrize("language", ["en", "zh", "ja", "ko"])
 @pytest.mark.parametrize("width", [330, 400])
 def test_nothing_is_cut_off_at_the_width_of_a_node(show, width, language):

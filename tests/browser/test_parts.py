@@ -16,7 +16,7 @@ TAKE_APART = """() => {
     graph.add(node);
     return node;
   };
-  const [look, guide, sampler] = [put("LiDARLookahead", 690), put("LiDARGuidance", 1090), put("KSampler", 1400)];
+  const [look, guide, sampler] = [put("LiDARLookahead", 690), put("LiDARGuidance", 1090), put("KSampler", 1440)];
   const wire = (from, output, to, input) => from.connect(from.findOutputSlot(output), to, to.findInputSlot(input));
   const loader = of("LiDARDemoLoader");
   const [positive, negative] = [of("CLIPTextEncode", "Prompt"), of("CLIPTextEncode", "Negative prompt (empty)")];
@@ -42,8 +42,8 @@ TAKE_APART = """() => {
   set(sampler, "cfg", 1.5);
   set(sampler, "seed", Date.now() % 1e6);
   graph.remove(whole);
-  of("VAEDecode").pos = [1400, 400];
-  of("SaveImage").pos = [1400, 500];
+  of("VAEDecode").pos = [1440, 400];
+  of("SaveImage").pos = [1440, 500];
   app.canvas.ds.scale = 0.7;
   app.canvas.setDirty(true, true);
 }"""
@@ -75,6 +75,19 @@ def test_both_panels_show_the_same_samples_and_who_leads(page):
         assert panel.locator(".leads").count() >= 1
         assert panel.locator("svg").count() == 1
         assert panel.locator(".cost div").count() == 4
+
+
+@pytest.mark.parametrize("node_type", ["LiDARLookahead", "LiDARGuidance"])
+def test_a_new_node_is_wide_enough_for_its_panel(page, node_type):
+    cut = (
+        page.panel(node_type)
+        .locator(".plan, .followed, .reward, .mark, figcaption, .cost, .cost div, .cost b, .cost span")
+        .evaluate_all(
+            "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1 || "
+            "part.scrollHeight > part.clientHeight + 1).map((part) => part.className + ': ' + part.textContent)"
+        )
+    )
+    assert cut == []
 
 
 def test_many_samples_scroll_inside_the_panel(page):

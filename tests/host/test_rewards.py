@@ -313,7 +313,7 @@ def test_metadata_names_a_file_that_its_name_does_not(pack, folders, weights, tm
 
 def test_a_head_without_tower_asks_for_it(pack, folders, weights):
     folders("reward_models/sac.pth", weights["laion"])
-    with pytest.raises(ValueError, match="only the head of LAION aesthetic: choose .* in tower_name"):
+    with pytest.raises(ValueError, match="only the head of LAION aesthetic: choose .* in picture_tower"):
         load(pack, "sac.pth")
 
 

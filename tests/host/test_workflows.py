@@ -35,11 +35,10 @@ SIDE = 64
 SMALL = {"seconds": 4.0, "duration": 4.0, "length": 9}
 # The type of a switch's sockets, which take that of what is wired.
 ANY = "COMFY_MATCHTYPE_V3"
-# A checklist needs a model that answers, whatever the reward.
 WITH_STAND_IN = [
     name
     for name, workflow in WORKFLOWS.items()
-    if any(node["type"] == "LiDARRewardLoader" for node in workflow["nodes"]) and name != "lidar_checklist"
+    if any(node["type"] == "LiDARRewardLoader" for node in workflow["nodes"])
 ]
 
 all_workflows = pytest.mark.parametrize("name", WORKFLOWS)
@@ -177,7 +176,11 @@ def stand_ins(server, workflow, info, family, reward_file=True):
 
 def saved_pictures(server, history):
     entries = [entry for node in history["outputs"].values() for entry in node.get("images", [])]
-    return [Image.open(io.BytesIO(server.image(entry))) for entry in entries if entry["type"] == "output"]
+    return [opened(server, entry) for entry in entries if entry["type"] == "output"]
+
+
+def opened(server, entry, size="filename"):
+    return Image.open(io.BytesIO(server.image({**entry, "filename": entry[size]})))
 
 
 def pixels(picture):
@@ -206,7 +209,12 @@ def test_a_workflow_runs_from_its_loader_to_its_saved_pictures(server, info, nam
         assert video["filename"].endswith(".webm")
         assert len(frames(server.image(video))) == 3
         return
-    pictures = saved_pictures(server, history)
+    if name == "lidar_blind_vote":
+        (vote,) = [node["lidar_vote"][0] for node in history["outputs"].values() if "lidar_vote" in node]
+        pictures = [opened(server, entry, "full") for pair in vote["pairs"] for entry in pair["pictures"]]
+        assert (vote["names"], len(pictures)) == (["LiDAR", "plain"], 8)
+    else:
+        pictures = saved_pictures(server, history)
     assert pictures
     assert all(pixels(picture).float().std() > 1 for picture in pictures)
 
@@ -288,13 +296,18 @@ def test_a_stand_in_that_needs_no_file_is_chosen_until_the_user_has_one(name):
     assert types[sources["on_true"]] in ("LiDARRewardLoader", "LiDARRewardMix")
 
 
-@pytest.mark.parametrize("name", ["lidar_sdxl", "lidar_two_rewards", "lidar_wan"])
+@pytest.mark.parametrize("name", ["lidar_sdxl", "lidar_two_rewards", "lidar_wan", "lidar_checklist"])
 def test_a_workflow_runs_before_its_reward_file_is_there_and_then_asks_for_it(server, info, name):
     prompt = stand_ins(server, WORKFLOWS[name], info, FAMILIES.get(name, "SDXL (epsilon)"), reward_file=False)
     run(server, prompt)
     (switch,) = [node for node in prompt.values() if node["class_type"] == "ComfySwitchNode"]
     switch["inputs"]["switch"] = True
     assert '"PickScore_v1.safetensors" is not there: put a file such as PickScore' in error_of(server.run(prompt))
+
+
+def test_the_checklist_is_muted_because_the_host_asks_for_its_file_whatever_is_switched():
+    nodes = WORKFLOWS["lidar_checklist"]["nodes"]
+    assert sorted(node["type"] for node in nodes if node["mode"] == MUTED) == ["CLIPLoader", "LiDARRewardChecklist"]
 
 
 @all_workflows

@@ -45,7 +45,7 @@ _REFUSED = (
     ),
     (
         re.compile(r"vision_model\.head\.probe"),
-        "SigLIP, which scores only with a head: choose an Aesthetic v2.5 head here, and this file in tower_name",
+        "SigLIP, which scores only with a head: choose an Aesthetic v2.5 head here, and this file in picture_tower",
     ),
     (
         re.compile(r"(vision_model|visual|text_model)\..*"),

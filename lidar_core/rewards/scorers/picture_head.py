@@ -87,7 +87,7 @@ def head_of(file: Checkpoint, ingredients: Ingredients, rectified: bool, width: 
     if sizes[0] != width:
         raise LidarError(
             f"The head {quoted(file.name)} reads {sizes[0]} numbers but the tower {quoted(tower)} gives {width}: "
-            "choose the tower that this head was trained on in tower_name."
+            "choose the tower that this head was trained on in picture_tower."
         )
     renamed = {
         f"layers.{place}.{kind}": f"{number}.{kind}"
@@ -108,6 +108,6 @@ def tower_of(ingredients: Ingredients, rest: Checkpoint | None, name: str, wante
     if tower is None:
         raise LidarError(
             f"The file {quoted(ingredients.file.name)} is only the head of {name}: choose the picture tower it "
-            f"was trained on in tower_name, {wanted}."
+            f"was trained on in picture_tower, {wanted}."
         )
     return tower

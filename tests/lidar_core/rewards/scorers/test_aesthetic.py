@@ -49,9 +49,9 @@ def test_v2_5_and_siglip_in_one_file():
 
 
 def test_a_head_alone_asks_for_its_tower():
-    with pytest.raises(LidarError, match=r'"head.pth" is only the head of LAION .* in tower_name, OpenAI\'s CLIP'):
+    with pytest.raises(LidarError, match=r'"head.pth" is only the head of LAION .* in picture_tower, OpenAI\'s CLIP'):
         reward(tiny_clip.laion_linear())
-    with pytest.raises(LidarError, match="in tower_name, SigLIP so400m"):
+    with pytest.raises(LidarError, match="in picture_tower, SigLIP so400m"):
         reward(tiny_clip.v2_5_head())
 
 
