@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import comfy.model_patcher
 import comfy.sample
 import comfy.samplers
 import torch
@@ -72,10 +73,10 @@ class MeasuredPool:
         if _identity(model) not in (self.pool.origin.measured_with or "").split():
             of_batch = guider.conds.get("positive") or next(iter(guider.conds.values()))
             conditioning = batches.entries_of(of_batch, [_row_of_best(self.pool)])
-            inner = guider.inner_model
+            inner, options = guider.inner_model, _without_caches(model_options)
 
             def denoised(noisy: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-                (prediction,) = comfy.samplers.calc_cond_batch(inner, [conditioning], noisy, sigma, model_options)
+                (prediction,) = comfy.samplers.calc_cond_batch(inner, [conditioning], noisy, sigma, options)
                 cost.model_calls += len(noisy)
                 return prediction
 
@@ -85,6 +86,16 @@ class MeasuredPool:
             latents = inner.process_latent_in(self.pool.latents.float())
             self.pool = _measured(self.pool, latents, redraw, [model])
         return self.pool
+
+
+def _without_caches(model_options: dict[str, Any]) -> dict[str, Any]:
+    """A copy of `model_options` without the host's EasyCache, which would take what the measurement asks for steps of
+    the run."""
+    options = comfy.model_patcher.create_model_options_clone(model_options)
+    wrappers = options.get("transformer_options", {}).get("wrappers", {})
+    for kind, of_kind in wrappers.items():
+        wrappers[kind] = {key: others for key, others in of_kind.items() if key != "easycache"}
+    return options
 
 
 def _row_of_best(pool: Pool) -> int:

@@ -1,5 +1,6 @@
 """In the demo world: a run in stages equals the run in one, and guidance works with the host's own caches."""
 
+import dataclasses
 import importlib
 
 import pytest
@@ -32,9 +33,9 @@ class World:
         config = drawing.LookaheadConfig(samples=8, steps=8, cfg=CFG)
         self.pool = drawing.draw_pool(task, self.vae, self.reward, config, PROMPT)[0]
 
-    def guided(self, model=None, strength=1.0, **settings):
+    def guided(self, model=None, pool=None, strength=1.0, **settings):
         return submodule(self.pack, "nodes.guidance").LiDARGuidance.execute(
-            model or self.model, self.pool, strength, **settings
+            model or self.model, pool or self.pool, strength, **settings
         )[0]
 
     def followed(self, latents):
@@ -131,3 +132,23 @@ def test_the_hosts_caches_keep_what_guidance_gains(world, cache):
     print(f"{cache}: guided {guided.mean():.2f}, cached {without.mean():.2f}, both {rewards(before).mean():.2f}")
     assert rewards(before).mean() > without.mean()
     assert rewards(before).mean() > guided.mean() - 1.0
+
+
+@pytest.mark.parametrize("cache", CACHES)
+def test_a_pool_that_is_measured_anew_leaves_the_hosts_caches_as_they_were(world, cache):
+    """As a pool from a file is, after a restart: the run is the one that the pool gives once it is measured."""
+    import nodes
+
+    name, settings = CACHES[cache]
+    cached = extra("nodes_easycache", name).execute(world.model, *settings)[0]
+    origin = dataclasses.replace(world.pool.origin, handover=None, measured_with="before the restart")
+    foreign = dataclasses.replace(world.pool, origin=origin)
+
+    def sampled(model):
+        (out,) = nodes.common_ksampler(
+            model, SEED, STEPS, CFG, "euler", "karras", world.positive, world.negative, world.latent
+        )
+        return out["samples"]
+
+    first, second = (sampled(world.guided(cached, pool)) for pool in (foreign, world.pool))
+    assert torch.equal(first, second)
