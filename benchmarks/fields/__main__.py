@@ -18,11 +18,11 @@ from .world import Fields
 
 WORLDS: dict[str, tuple[tuple[int, ...], int]] = {
     "16x16x4": ((4, 16, 16), 24),
-    "64x64x4": ((4, 64, 64), 8),
-    "64x64x16": ((16, 64, 64), 4),
-    "128x128x4": ((4, 128, 128), 4),
-    "160x90x16": ((16, 90, 160), 2),
-    "clip": ((4, 8, 32, 32), 4),
+    "64x64x4": ((4, 64, 64), 12),
+    "64x64x16": ((16, 64, 64), 8),
+    "128x128x4": ((4, 128, 128), 6),
+    "160x90x16": ((16, 90, 160), 4),
+    "clip": ((4, 8, 32, 32), 6),
 }
 """Shapes, and how many worlds are drawn of each."""
 FORMS: dict[str, Form] = {"ve": VarianceExploding(), **{f"flow{shift}": Flow(shift) for shift in (1, 3, 6, 13)}}
