@@ -14,6 +14,8 @@ KernelRule, this pack's own, for pools of a few samples and schedules of a few s
 - While the noise-to-signal ratio b / a is h or more, the samples lead: D' = T, and the model is not called. Below it
   the model samples alone: D' = D. So x at the hand-over is a forward-noised good sample, a / b of the run itself, and
   the model finishes it. A blend of T and D would have less power than either in the octaves where they differ.
+  The last step ends without noise and so takes in all finer octaves. It is the samples' if its ratio is 8 h or more,
+  that is if they would lead three of them; else the model always draws the last step.
 """
 
 import math
@@ -23,6 +25,9 @@ from typing import Protocol
 import torch
 
 from .closed_form import PreparedPool, Weights, step_fraction, step_strength
+
+
+_LAST = 8.0
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,8 @@ class KernelRule:
         return self.width < math.inf
 
     def lead(self, pool: PreparedPool, moment: Moment) -> Lead | None:
-        leads = moment.b >= moment.a * self.width
+        last = moment.sigma <= moment.sigmas[moment.sigmas > 0].min() * (1 + 1e-4)
+        leads = moment.b >= moment.a * self.width * torch.where(last, _LAST, 1.0)
         if not leads.any():
             return None
         weights = pool.weights(moment.x, moment.a, moment.b, self.width, moment.choice, moment.own)

@@ -104,11 +104,11 @@ def test_every_kind_of_draft_is_what_it_is_called():
 
 @pytest.mark.parametrize("form", FORMS)
 def test_strength_zero_is_plain_and_more_keeps_more_of_a_draft(form):
-    task = prepare(Model(Fields((4, 16, 16)), FORMS[form]), "8", 8, 4, 8, 0)
+    task = prepare(Model(Fields((4, 16, 16)), FORMS[form]), "8", 8, 4, 20, 0)
     assert run(task, fixed(float("inf"))) == run(task, None)
-    little, much = run(task, fixed(2.0)), run(task, fixed(0.25))
+    little, much = run(task, fixed(4.0)), run(task, fixed(0.25))
     assert kept(little) + 0.5 < kept(much) <= 3
-    assert much.asked < little.asked <= 8
+    assert 0 < much.asked < little.asked <= 20
     assert much.wanted > 0.99
 
 
@@ -120,7 +120,8 @@ def test_strength_one_follows_the_layout_and_about_three_octaves_at_every_size_a
     assert found.wanted > 0.97
     assert 1.5 < kept(found) < 4
     assert 0 < found.asked < 20
-    assert kept(run(task, as_measured(256, 0.5))) < kept(found) < kept(run(task, as_measured(256, 2.0)))
+    # The model always draws the last step.
+    assert kept(run(task, as_measured(256, 0.25))) < kept(found) <= kept(run(task, as_measured(256, 2.0)))
 
 
 def test_the_best_drafts_are_wanted():

@@ -15,7 +15,7 @@ from lidar_core.world.samplers import SAMPLERS
 
 from ..pools.made_pool import make_pool
 
-SIGMAS = torch.tensor([10.0, 5.0, 2.0, 0.5, 0.0])
+SIGMAS = torch.tensor([10.0, 5.0, 2.0, 0.5, 0.1, 0.0])
 
 
 def kernel(lam=0.3, start=0.0, end=1.0, **rule):
@@ -110,7 +110,8 @@ def test_at_a_reach_of_one_half_no_sampler_passes_its_target_in_a_step(name):
     """From zero, with all predictions zero but for the shift, no latent goes beyond the way that the shift points."""
     guide, _ = make_guide(paper(strength=1000.0, reach=0.5))
     published, _ = make_guide(paper(strength=1.0))
-    for start in range(len(SIGMAS) - 1):
+    # At the last level the best sample is the nearest one, so there is no shift.
+    for start in range(len(SIGMAS) - 2):
         step = SIGMAS[start : start + 2]
         end = SAMPLERS[name](lambda x, sigma: call(guide, sigma), torch.zeros(1, 4, 4, 4), step, lambda: torch.zeros(1))
         way = call(published, step[0])
@@ -144,6 +145,14 @@ def test_down_to_the_hand_over_the_samples_are_the_prediction_and_below_it_the_m
     assert torch.equal(predict(guide, x, low, torch.ones(1), low, lambda: model), model)
     assert [float(point.sigma) for point in trace.points] == [10.0, 0.5]
     assert all(point.shift_ratio.isnan().all() for point in trace.points)
+
+
+@pytest.mark.parametrize(("handover", "leads"), [(0.09, False), (0.013, False), (0.012, True)])
+def test_the_last_step_is_the_samples_only_if_they_would_lead_three_octaves_of_it(handover, leads):
+    """The last step starts at the noise 0.1."""
+    guide, _ = make_guide(kernel(handover=handover))
+    last = torch.tensor([0.1])
+    assert (guide.at(torch.zeros(1, 4, 4, 4), last, torch.ones(1), last) is not None) == leads
 
 
 def test_the_papers_rule_always_asks_the_model():
