@@ -26,7 +26,6 @@ import torch
 
 from .closed_form import PreparedPool, Weights, step_fraction, step_strength
 
-
 _LAST = 8.0
 
 
