@@ -10,7 +10,7 @@ import comfy.samplers
 import torch
 
 from ...lidar_core.guidance.handover import Redraw, handover
-from ...lidar_core.pools.pool import Pool
+from ...lidar_core.pools.pool import Pool, PoolError
 from . import batches, memory, sampling
 from .cost import Cost
 from .sampling import Task
@@ -71,7 +71,12 @@ class MeasuredPool:
     def by(self, guider: Any, x: torch.Tensor, model_options: Any, cost: Cost) -> Pool:
         model = guider.model_patcher
         if _identity(model) not in (self.pool.origin.measured_with or "").split():
-            of_batch = guider.conds.get("positive") or next(iter(guider.conds.values()))
+            of_batch = guider.conds.get("positive") or next(filter(None, guider.conds.values()), None)
+            if of_batch is None:
+                raise PoolError(
+                    "The pool was not measured with this model, and the guider has no conditioning to measure it with: "
+                    "set handover on LiDAR Guidance, or wire a guider with a conditioning."
+                )
             conditioning = batches.entries_of(of_batch, [_row_of_best(self.pool)])
             inner, options = guider.inner_model, _without_caches(model_options)
 

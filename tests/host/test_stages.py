@@ -141,8 +141,6 @@ def test_a_pool_that_is_measured_anew_leaves_the_hosts_caches_as_they_were(world
 
     name, settings = CACHES[cache]
     cached = extra("nodes_easycache", name).execute(world.model, *settings)[0]
-    origin = dataclasses.replace(world.pool.origin, handover=None, measured_with="before the restart")
-    foreign = dataclasses.replace(world.pool, origin=origin)
 
     def sampled(model):
         (out,) = nodes.common_ksampler(
@@ -150,5 +148,66 @@ def test_a_pool_that_is_measured_anew_leaves_the_hosts_caches_as_they_were(world
         )
         return out["samples"]
 
-    first, second = (sampled(world.guided(cached, pool)) for pool in (foreign, world.pool))
+    first, second = (sampled(world.guided(cached, pool)) for pool in (unmeasured(world.pool), world.pool))
     assert torch.equal(first, second)
+
+
+def unmeasured(pool):
+    """`pool` as it comes from a file after a restart."""
+    origin = dataclasses.replace(pool.origin, handover=None, measured_with="before the restart")
+    return dataclasses.replace(pool, origin=origin)
+
+
+RISING = "levels that rise again"
+LEVELS = {
+    RISING: lambda levels: torch.cat([levels[:6], levels[3:]]),
+    "a level twice": lambda levels: torch.cat([levels[:4], levels[3:]]),
+    "the last step": lambda levels: levels[-2:],
+    "no step": lambda levels: levels[:1],
+    "no level": lambda levels: levels[:0],
+    "no end": lambda levels: levels[:-1],
+}
+
+
+@pytest.mark.parametrize("case", LEVELS)
+def test_any_levels_of_a_restarting_sampler_are_guided(world, case):
+    levels = extra("nodes_custom_sampler", "BasicScheduler").execute(world.model, "karras", STEPS, 1.0)[0]
+    euler = extra("nodes_custom_sampler", "KSamplerSelect").execute("euler")[0]
+
+    def run(sigmas):
+        return extra("nodes_custom_sampler", "SamplerCustom").execute(
+            world.guided(), True, SEED, CFG, world.positive, world.negative, euler, sigmas, world.latent
+        )[0]["samples"]
+
+    samples = run(LEVELS[case](levels))
+    assert torch.isfinite(samples).all()
+    if case in (RISING, "a level twice"):
+        assert world.followed(samples) == world.followed(run(levels))
+
+
+def test_a_guider_without_conditionings_measures_no_pool(world):
+    """Another pack's guider may name its conditionings as it likes, and may have none."""
+    import comfy.samplers
+
+    class Guider(comfy.samplers.CFGGuider):
+        def __init__(self, model, **conditionings):
+            super().__init__(model)
+            self.inner_set_conds(conditionings)
+
+        def predict_noise(self, x, timestep, model_options=None, seed=None):
+            return 0.5 * x
+
+    def run(guider):
+        parts = extra("nodes_custom_sampler", "RandomNoise").execute(SEED)[0], guider
+        parts += (extra("nodes_custom_sampler", "KSamplerSelect").execute("euler")[0],)
+        levels = extra("nodes_custom_sampler", "BasicScheduler").execute(world.model, "karras", 4, 1.0)[0]
+        return extra("nodes_custom_sampler", "SamplerCustomAdvanced").execute(*parts, levels, world.latent)[0][
+            "samples"
+        ]
+
+    fresh = unmeasured(world.pool)
+    measured = run(Guider(world.guided(), middle=world.positive))
+    assert torch.equal(run(Guider(world.guided(pool=fresh), middle=world.positive)), measured)
+    with pytest.raises(ValueError, match="guider has no conditioning to measure it with: set handover"):
+        run(Guider(world.guided(pool=fresh)))
+    assert torch.isfinite(run(Guider(world.guided(pool=fresh, handover=1.0)))).all()
