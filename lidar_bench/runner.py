@@ -119,12 +119,12 @@ def done(
     judgement = server.run(with_judges, stopped)
     shown = entry["outputs"][SHOWN]["images"]
     pictures = [server.picture(image) for image in shown]
-    rewards = {name: judgement["outputs"][node]["lidar_scores"] for name, node in zip(judges, told_by, strict=True)}
+    scored = [judgement["outputs"][node]["lidar_scores"][0]["scores"] for node in told_by]
     record = {
         "prompt": prompt.text,
         "index": prompt.index,
         "pictures": len(pictures),
-        "rewards": rewards,
+        "rewards": dict(zip(judges, scored, strict=True)),
         "seconds": seconds(entry),
         "model_calls": model_calls(graph, entry),
         "server": str(server),

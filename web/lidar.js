@@ -75,7 +75,7 @@ function onExecuted({ detail }) {
   const from = told("lidar_from");
   if (told("lidar_vote")) showVote(workflow, id, told("lidar_vote"));
   else if (off) showOff(workflow, id, off, from);
-  else if (told("lidar_own")) receive(workflow, id, { own: { ...told("lidar_own"), from: detail.prompt_id } });
+  else if (told("lidar_scores")) receive(workflow, id, { own: { ...told("lidar_scores"), from: detail.prompt_id } });
   else if (told("lidar_lookahead")) showLookahead(workflow, id, told("lidar_lookahead"), detail.prompt_id);
   else if (run) showRun(workflow, id, run);
   else if (from === detail.prompt_id) showSampler(workflow, id, from);
@@ -93,7 +93,7 @@ async function recall(workflow, id, from) {
   const lookahead = told("lidar_lookahead");
   // The guidance may have led another sampling since.
   const run = told("lidar_run")?.find(({ prompt_id }) => prompt_id === from);
-  if (lookahead || run) receive(workflow, id, { lookahead, run, own: told("lidar_own"), from, off: undefined });
+  if (lookahead || run) receive(workflow, id, { lookahead, run, own: told("lidar_scores"), from, off: undefined });
 }
 
 /** LiDAR KSampler ran, but perhaps none of the nodes that it expanded to: its pictures' results may be old. */

@@ -121,15 +121,15 @@ def looked_ahead(pool: Pool, best_first: Media, prompt: str, cost: Cost) -> dict
 
 
 def scored(scores: torch.Tensor, kept: torch.Tensor, reward: Any) -> dict[str, Any]:
-    """What a scoring node shows: the scores in the order of its input, and for the panel the scores of what it kept.
+    """What a scoring node shows: the scores in the order of its input, and what it kept.
 
-    JSON has no NaN, so a sample that cannot be scored has null. A mix's scores cannot be compared with those of other
-    pictures.
+    JSON has no NaN, so a sample that cannot be scored has null; not as an entry of its own, at which comfyui-api fails.
+    A mix's scores cannot be compared with those of other pictures.
     """
     finite = [score if math.isfinite(score) else None for score in scores.tolist()]
-    own = {"scores": finite, "kept": kept.tolist(), "comparable": isinstance(reward.recipe, Single)}
+    shown = {"scores": finite, "kept": kept.tolist(), "comparable": isinstance(reward.recipe, Single)}
     note_rewards(finite, kept.tolist())
-    return {"lidar_scores": finite, "lidar_own": [own]}
+    return {"lidar_scores": [shown]}
 
 
 def to_vote(pairs: list[dict[str, Any]], names: list[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -132,6 +133,18 @@ class Server:
 
     def image(self, entry: dict) -> bytes:
         return self.raw(f"/view?filename={entry['filename']}&subfolder={entry['subfolder']}&type={entry['type']}")
+
+    def upload(self, name: str, content: bytes, subfolder: str) -> None:
+        """Put a file into a folder of the input folder, as the page and other clients do."""
+        border = uuid.uuid4().hex
+        fields = f'--{border}\r\nContent-Disposition: form-data; name="subfolder"\r\n\r\n{subfolder}\r\n'
+        fields += f'--{border}\r\nContent-Disposition: form-data; name="image"; filename="{name}"\r\n'
+        fields += "Content-Type: application/octet-stream\r\n\r\n"
+        body = fields.encode() + content + f"\r\n--{border}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={border}"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/upload/image", body, kind)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert json.load(answer)["name"] == name
 
     def queue(self, prompt: dict, **more) -> str:
         """Queue an API-format prompt and return its id. more: further entries of the client's request."""

@@ -49,10 +49,12 @@ def demo_graph(info, text="two red circles", batch=1, **sampler):
 
 def pictures(server, history, name="saved"):
     """The pixels of the pictures that a node saved, as bytes."""
-    return [
-        Image.open(io.BytesIO(server.image(entry))).convert("RGB").tobytes()
-        for entry in history["outputs"][name]["images"]
-    ]
+    return [pixels(server.image(entry)) for entry in history["outputs"][name]["images"]]
+
+
+def pixels(file):
+    """The pixels of a picture file's content, as bytes."""
+    return Image.open(io.BytesIO(file)).convert("RGB").tobytes()
 
 
 def error_of(history):

@@ -65,7 +65,7 @@ def test_what_names_no_sample_is_refused(server, info):
 
 def test_with_keep_the_pictures_rewards_are_told(server, info, reward_chooses):
     history = succeeded(server.run(graph(info, "", keep=1)))
-    (own,) = [output["lidar_own"][0] for output in history["outputs"].values() if "lidar_own" in output]
+    (own,) = [output["lidar_scores"][0] for output in history["outputs"].values() if "lidar_scores" in output]
     assert own["comparable"]
     assert own["kept"] == [own["scores"].index(max(own["scores"]))]
     # Those of the same pictures that are passed on without it.
@@ -75,6 +75,6 @@ def test_with_keep_the_pictures_rewards_are_told(server, info, reward_chooses):
         "inputs": {"images": ["decoded", 0], "reward": ["world", 3], "prompt": "three green squares", "keep": 2},
     }
     whole["shown"] = {"class_type": "PreviewImage", "inputs": {"images": ["scored", 0]}}
-    (scored,) = succeeded(server.run(whole))["outputs"]["scored"]["lidar_own"]
+    (scored,) = succeeded(server.run(whole))["outputs"]["scored"]["lidar_scores"]
     assert scored["scores"] == pytest.approx(own["scores"], abs=1e-4)
     assert len(scored["kept"]) == 2

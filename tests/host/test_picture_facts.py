@@ -54,7 +54,7 @@ def test_a_pictures_file_says_which_sample_it_followed_and_what_was_drawn(server
 
 def test_a_picture_that_keep_chose_has_its_own_reward_in_its_file(server, info):
     (file,), history = files_of(server, graph(info, keep=1, seed=4))
-    own = told(history, "lidar_own")
+    own = told(history, "lidar_scores")
     facts, rewards = done(file)
     assert facts["samples"] == 5
     assert rewards["rewards"] == [max(own["scores"])]

@@ -1,5 +1,8 @@
 """Nodes for tests that take the place of other packs' nodes."""
 
+import os
+from pathlib import Path
+
 import comfy.model_management
 import comfy.patcher_extension
 import torch
@@ -56,6 +59,42 @@ class SingleImages(io.ComfyNode):
     @classmethod
     def execute(cls, images: torch.Tensor) -> io.NodeOutput:
         return io.NodeOutput([image[None] for image in images])
+
+
+class SpoiledImages(io.ComfyNode):
+    """Images of NaN, which no reward can score."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="SpoiledImages",
+            category="testing",
+            inputs=[io.Image.Input("images")],
+            outputs=[io.Image.Output()],
+        )
+
+    @classmethod
+    def execute(cls, images: torch.Tensor) -> io.NodeOutput:
+        return io.NodeOutput(torch.full_like(images, torch.nan))
+
+
+class FailsHere(io.ComfyNode):
+    """Hands images on; fails on a server while the file exists that its variable LIDAR_FAILS names."""
+
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        return io.Schema(
+            node_id="FailsHere",
+            category="testing",
+            inputs=[io.Image.Input("images")],
+            outputs=[io.Image.Output()],
+        )
+
+    @classmethod
+    def execute(cls, images: torch.Tensor) -> io.NodeOutput:
+        if Path(os.environ["LIDAR_FAILS"]).exists():
+            raise RuntimeError("This server fails.")
+        return io.NodeOutput(images)
 
 
 class VAEOfChannels(io.ComfyNode):
@@ -179,7 +218,7 @@ def _plain(entry):
 
 class StandIns(ComfyExtension):
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return [Lines, Numbers, SingleImages, VAEOfChannels, Trouble, Report]
+        return [Lines, Numbers, SingleImages, SpoiledImages, FailsHere, VAEOfChannels, Trouble, Report]
 
 
 async def comfy_entrypoint() -> ComfyExtension:
