@@ -16,7 +16,7 @@ from lidar_core.errors import LidarError
 
 from .arms import ARMS, Plan, judges_of
 from .calibrate import calibrated
-from .pages import write_pages
+from .pages import write_pages, write_small_pages
 from .prompts import read_prompts
 from .runner import Run, saved_plan
 from .server import Server, ServerGoneError
@@ -43,6 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     report = commands.add_parser("report", help="write report.md and report.html")
     report.add_argument("out", type=Path)
     report.add_argument("--pictures", type=int, default=24, help="prompts shown side by side (default: 24)")
+    report.add_argument("--small", type=Path, metavar="FOLDER", help="write it here, with small pictures, to pass on")
     vote = commands.add_parser("vote", help="write vote.html, a blind vote between two arms")
     vote.add_argument("out", type=Path)
     vote.add_argument("--between", nargs=2, choices=ARMS, default=["select", "best-of"])
@@ -79,8 +80,12 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    for path in write_pages(results(options.out), options.pictures):
-        print(path)
+    found = results(options.out)
+    if options.small is None:
+        written = write_pages(found, options.pictures)
+    else:
+        written = write_small_pages(found, options.small, options.pictures)
+    print(*written, sep="\n")
     return 0
 
 

@@ -1,14 +1,17 @@
-"""The report of a run: report.md and report.html."""
+"""The report of a run: report.md and report.html, beside the pictures or in a small folder of its own."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from pathlib import Path
+
+from lidar_core.errors import LidarError
 
 from .folders import geneval2_images
 from .tables import Results, Table, tables
 
 _SHOWN_PROMPTS = 24
+_SMALL_SIDE = 256
 STYLE = (
     "body{font:15px sans-serif;margin:2em;max-width:70em}table{border-collapse:collapse;margin:1em 0}"
     "td,th{border:1px solid #bbb;padding:.3em .6em;text-align:left}img{max-width:16em;display:block}"
@@ -17,18 +20,40 @@ STYLE = (
 
 def write_pages(found: Results, shown: int = _SHOWN_PROMPTS) -> list[Path]:
     """Write the report and, for GenEval 2's evaluator, each arm's list of pictures; return the files."""
-    pictures = _side_by_side(found, shown)
-    files = {"report.md": _markdown(found, pictures), "report.html": _html(found, pictures)}
+    files = _pages(found, _side_by_side(found, shown, picture_of))
     for arm in found.arms:
         files[f"{arm}/geneval2.json"] = json.dumps(geneval2_images(found.out, arm), indent=1)
+    return _written(found.out, files)
+
+
+def write_small_pages(found: Results, folder: Path, shown: int = _SHOWN_PROMPTS) -> list[Path]:
+    """Write the report with the pictures that it shows into `folder`, as WebP of at most 256 pixels a side."""
+    try:
+        from PIL import Image
+    except ImportError:
+        raise LidarError("--small needs Pillow: use the Python that runs ComfyUI, or install Pillow.") from None
+    for arm in found.arms:
+        (folder / arm).mkdir(parents=True, exist_ok=True)
+        for index in found.indices[:shown]:
+            with Image.open(found.out / picture_of(arm, index)) as picture:
+                picture.thumbnail((_SMALL_SIDE, _SMALL_SIDE))
+                picture.save(folder / _small_picture_of(arm, index))
+    return _written(folder, _pages(found, _side_by_side(found, shown, _small_picture_of)))
+
+
+def _pages(found: Results, pictures: Table) -> dict[str, str]:
+    return {"report.md": _markdown(found, pictures), "report.html": _html(found, pictures)}
+
+
+def _written(folder: Path, files: dict[str, str]) -> list[Path]:
     for name, text in files.items():
-        (found.out / name).write_text(text, encoding="utf-8")
-    return [found.out / name for name in files]
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in files]
 
 
-def _side_by_side(found: Results, shown: int) -> Table:
+def _side_by_side(found: Results, shown: int, name: Callable[[str, int], str]) -> Table:
     rows = [
-        [next(iter(found.arms.values()))[index]["prompt"], *(picture_of(arm, index) for arm in found.arms)]
+        [next(iter(found.arms.values()))[index]["prompt"], *(name(arm, index) for arm in found.arms)]
         for index in found.indices[:shown]
     ]
     return Table("The first picture of each prompt, from the same seed", ["prompt", *found.arms], rows)
@@ -36,6 +61,10 @@ def _side_by_side(found: Results, shown: int) -> Table:
 
 def picture_of(arm: str, index: int) -> str:
     return f"{arm}/{index:05d}/samples/0000.png"
+
+
+def _small_picture_of(arm: str, index: int) -> str:
+    return f"{arm}/{index:05d}.webp"
 
 
 _NOTE = (

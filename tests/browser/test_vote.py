@@ -1,110 +1,74 @@
-"""The blind vote page of lidar_bench, opened from the disk as users open it."""
-
-import json
-import math
-import random
+"""The blind vote of lidar_bench in a real browser: what it counts and the sentence that it ends in."""
 
 import pytest
 from PIL import Image
 
-from lidar_bench.folders import finish
-from lidar_bench.prompts import Prompt
-from lidar_bench.tables import results
+from lidar_bench.tables import Results
 from lidar_bench.vote import write_vote
 
 ARMS = ("lidar", "plain")
-PAIRS = 12
 WIDTHS = "() => Promise.all([...document.images].map((image) => image.decode().then(() => image.naturalWidth)))"
 
 
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory):
-    out = tmp_path_factory.mktemp("vote")
-    for arm in ARMS:
-        for index in range(PAIRS):
-            picture = out / "picture.png"
-            Image.new("RGB", (32, 32), (20 * index, 0, 255)).save(picture)
-            prompt = Prompt(index, f"prompt {index} <b>", {})
-            record = {"prompt": prompt.text, "rewards": {}, "seconds": 1.0, "model_calls": 1}
-            finish(out, arm, prompt, [picture.read_bytes()], record)
-    return write_vote(results(out), *ARMS)
-
-
 @pytest.fixture
-def voting(browser, page_file):
+def vote(browser, tmp_path):
+    prompts = {index: {"prompt": f"prompt {index} </script>"} for index in range(10)}
+    for index in prompts:
+        for arm, side in zip(ARMS, (32, 16), strict=True):
+            picture = tmp_path / arm / f"{index:05d}" / "samples" / "0000.png"
+            picture.parent.mkdir(parents=True)
+            Image.new("RGB", (side, side)).save(picture)
+    path = write_vote(Results(tmp_path, dict.fromkeys(ARMS, prompts), {}), *ARMS)
     session = browser.new_context()
     page = session.new_page()
-    page.goto(page_file.as_uri())
+    page.goto(path.as_uri())
     yield page
     session.close()
 
 
-def arms_of(page):
-    """The arms on the left and on the right."""
-    return [page.locator(side).get_attribute("src").split("/")[0] for side in ("#left", "#right")]
+def choose(page, arm):
+    """Vote as somebody who can tell the arms apart."""
+    sides = {side: page.locator(f"#{side}").get_attribute("src").split("/")[0] for side in ("left", "right")}
+    assert sorted(sides.values()) == list(ARMS)
+    (side,) = [side for side, shown in sides.items() if shown == arm]
+    page.locator(f"#{side}").dispatch_event("click")
+    return side
 
 
-def vote_for(page, arm):
-    page.locator(("#left", "#right")[arms_of(page).index(arm)]).click()
-
-
-def test_votes_are_counted_for_the_arm_whatever_its_side(voting):
-    sides, prompts = set(), set()
-    for turn in range(PAIRS):
-        assert voting.inner_text("#count") == f"{turn} of {PAIRS}"
-        assert voting.evaluate(WIDTHS) == [32, 32]
-        # It is blind.
-        assert not any(arm in voting.inner_text("body") for arm in ARMS)
-        sides.add(tuple(arms_of(voting)))
-        prompts.add(voting.inner_text("#prompt"))
-        vote_for(voting, "lidar" if turn < 9 else "plain")
-    assert sides == {("lidar", "plain"), ("plain", "lidar")}
-    assert prompts == {f"prompt {index} <b>" for index in range(PAIRS)}
-    low, high = (round(100 * share) for share in wilson(9, 12))
-    assert voting.inner_text("#result") == (
-        f"You chose lidar 9 times, plain 3 times and neither 0 times: 75 % for lidar, with a 95 % interval of {low} to "
-        f"{high} %. That may be chance."
+def test_ten_votes_for_one_are_more_than_chance(vote):
+    sides = {choose(vote, "lidar") for _ in range(10)}
+    assert sides == {"left", "right"}
+    # Wilson's interval of 10 in 10 begins at 10 / (10 + 1.96 ** 2).
+    assert vote.locator("#result").inner_text() == (
+        "You chose lidar 10 times, plain 0 times and neither 0 times: 100 % for lidar, with a 95 % interval of 72 to "
+        "100 %. You prefer lidar."
     )
 
 
-def wilson(wins, votes):
-    """The shares p at which `wins` of `votes` lie 1.96 standard deviations from p votes, by bisection."""
-
-    def far(share):
-        return abs(wins / votes - share) > 1.96 * math.sqrt(share * (1 - share) / votes)
-
-    def edge(outside):
-        inside = wins / votes
-        for _ in range(60):
-            middle = (inside + outside) / 2
-            inside, outside = (inside, middle) if far(middle) else (middle, outside)
-        return inside
-
-    return edge(0.0), edge(1.0)
+def test_a_few_mixed_votes_may_be_chance_and_a_reload_keeps_them(vote):
+    for arm in ("lidar", "plain", "lidar"):
+        choose(vote, arm)
+    vote.get_by_role("button", name="Neither").click()
+    vote.reload()
+    assert vote.locator("#count").inner_text() == "4 of 10"
+    vote.get_by_role("button", name="Count the votes").click()
+    # 2 in 3: (2/3 + 0.640) / 2.281 = 0.573, give or take 0.365.
+    assert vote.locator("#result").inner_text() == (
+        "You chose lidar 2 times, plain once and neither once: 67 % for lidar, with a 95 % interval of 21 to 94 %. "
+        "That may be chance."
+    )
 
 
-def test_a_vote_goes_on_after_the_page_was_closed(voting):
-    vote_for(voting, "lidar")
-    voting.click("#same")
-    prompt = voting.inner_text("#prompt")
-    voting.reload()
-    assert voting.inner_text("#count") == f"2 of {PAIRS}"
-    assert voting.inner_text("#prompt") == prompt
-    voting.click("#tally")
-    assert voting.inner_text("#result").startswith("You chose lidar once, plain 0 times and neither once: 100 % for")
+def test_before_a_vote_it_says_that_there_is_none(vote):
+    vote.get_by_role("button", name="Count the votes").click()
+    assert vote.locator("#result").inner_text() == "No picture was preferred yet."
 
 
-def test_one_arm_for_every_pair_is_no_chance(voting):
-    for _ in range(PAIRS):
-        vote_for(voting, "plain")
-    assert voting.inner_text("#result").endswith("You prefer plain.")
-    # More clicks change nothing.
-    vote_for(voting, "lidar")
-    assert json.loads(voting.evaluate("localStorage.getItem(location.href)")) == ["plain"] * PAIRS
-
-
-def test_votes_at_random_are_called_chance(voting):
-    rng = random.Random(0)
-    for arm in rng.sample(ARMS * (PAIRS // 2), PAIRS):
-        vote_for(voting, arm)
-    assert voting.inner_text("#result").endswith("That may be chance.")
+def test_each_prompt_comes_once_with_both_pictures_and_no_arm_is_named(vote):
+    seen = set()
+    for _ in range(10):
+        seen.add(vote.locator("#prompt").inner_text())
+        assert sorted(vote.evaluate(WIDTHS)) == [16, 32]
+        assert not any(arm in vote.locator("body").inner_text() for arm in ARMS)
+        vote.locator("#left").click()
+    assert seen == {f"prompt {index} </script>" for index in range(10)}

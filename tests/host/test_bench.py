@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 
 import pytest
+from PIL import Image
 
 from .conftest import ROOT, Server
 from .demo_graph import demo_graph, node, pictures, succeeded
@@ -65,6 +67,7 @@ def folders(files):
 def test_a_run_leaves_folders_that_evaluators_walk_and_a_page_of_every_arm(servers, workflow, files):
     whole = subprocess.run(command(files, servers), cwd=ROOT, capture_output=True, text=True, timeout=500)
     assert whole.returncode == 0, whole.stderr
+    assert "Measuring the arms on http://127.0.0.1:" in whole.stderr
     assert "about" in whole.stderr
     out = files / "out"
     assert {(folder.parent.name, folder.name) for folder in folders(files)} == {
@@ -114,13 +117,18 @@ def test_a_run_leaves_folders_that_evaluators_walk_and_a_page_of_every_arm(serve
         assert measure in page
     assert page.count("![](") == (out / "report.html").read_text().count("<img") == 4 * len(ARMS)
     assert set(json.loads((out / "pool" / "geneval2.json").read_text())) == set(PROMPTS)
+    small = files / "small"
+    assert bench("report", out, "--small", small, "--pictures", "2").returncode == 0
+    for name in ("report.md", "report.html"):
+        shown = re.findall(r"\w[\w-]*/\d{5}\.webp", (small / name).read_text())
+        assert sorted(shown) == sorted(str(file.relative_to(small)) for file in small.glob("*/*")), name
+        assert len(shown) == 2 * len(ARMS)
+    assert Image.open(small / "lidar" / "00001.webp").size == (128, 128)
     assert bench("vote", out, "--between", "lidar", "plain").returncode == 0
     assert (out / "vote.html").read_text().count("samples/0000.png") == 8
 
 
 def pixels(file):
-    from PIL import Image
-
     return Image.open(file).convert("RGB").tobytes()
 
 

@@ -3,53 +3,25 @@
 import contextlib
 import copy
 import json
-import os
-import subprocess
 import threading
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 
-from .conftest import PACKS, ROOT, Server
+from .conftest import Server
 from .demo_graph import error_of, pictures, succeeded
+from .distributed import name_workers, needs_distributed, packs_with_distributed
 from .parts import GRAPH, SAMPLES, drawing, guiding, on_one_machine
 
-# A git directory or a checkout of github.com/robertvoy/ComfyUI-Distributed. Only tests use it.
-DISTRIBUTED = Path(os.environ.get("LIDAR_DISTRIBUTED", "/nowhere"))
 SERVERS = 3
-needs_distributed = pytest.mark.skipif(
-    not DISTRIBUTED.is_dir(), reason="no ComfyUI-Distributed: set LIDAR_DISTRIBUTED to a git directory of it"
-)
-
-
-def distributed_pack(folder):
-    """The other pack, unpacked in `folder`; None where there is none."""
-    if not DISTRIBUTED.is_dir():
-        return None
-    archive = subprocess.run(["git", "archive", "HEAD"], cwd=DISTRIBUTED, check=True, capture_output=True).stdout
-    folder.mkdir()
-    subprocess.run(["tar", "-x"], cwd=folder, input=archive, check=True)
-    return folder
-
-
-def named_workers(pack, workers):
-    """Name the servers in `workers` to the other pack as "worker 1" and so on."""
-    told = [
-        {"id": name, "name": name, "host": "127.0.0.1", "port": server.port, "type": "local", "enabled": True}
-        for name, server in workers.items()
-    ]
-    settings = {"auto_launch_workers": False, "websocket_orchestration": False, "worker_timeout_seconds": 5}
-    (pack / "gpu_config.json").write_text(json.dumps({"workers": told, "settings": settings}))
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory):
     """Servers with one output folder; the others are workers of the first one's other pack."""
     folder = tmp_path_factory.mktemp("several")
-    pack = distributed_pack(folder / "pack")
-    packs = {"lidar-sampling": ROOT, "stand_ins": PACKS["stand_ins"]} | ({"distributed": pack} if pack else {})
+    packs = packs_with_distributed(folder)
     running = []
     with contextlib.ExitStack() as stop:
         for number in range(SERVERS):
@@ -57,8 +29,8 @@ def servers(tmp_path_factory):
             fails = {"LIDAR_FAILS": str(folder / f"{number} fails")}
             running.append(Server(folder / str(number), *shared, packs=packs, environment=fails))
             stop.callback(running[-1].stop)
-        if pack:
-            named_workers(pack, {f"worker {number}": running[number] for number in range(1, SERVERS)})
+        if "distributed" in packs:
+            name_workers(packs, running[1:])
         yield running
 
 
