@@ -1,9 +1,10 @@
-"""Compares a run of lidar_bench with benchmarks.alignment: python -m benchmarks.agreement OUT FILE
+"""Compares a run of lidar_bench with the benchmarks: python -m benchmarks.agreement OUT FILE ...
 
-OUT: a run of lidar_bench/demo.json that benchmarks.verified judged. FILE: results of benchmarks.alignment of the split
-"reported", whose prompts are those of lidar_bench/demo_prompts.txt. Prints for each arm the share of right pictures by
-both, with 95 % intervals over prompts, and their difference, paired by prompt. Both sample the same prompts with other
-noise, so the difference's interval should hold zero: in one of twenty comparisons chance alone leaves it out.
+OUT: a run of lidar_bench/demo.json that benchmarks.verified judged. FILE: results of benchmarks.alignment or of another
+benchmark of the split "reported", whose prompts are those of lidar_bench/demo_prompts.txt. Prints for each arm the
+share of right pictures by both, with 95 % intervals over prompts, and their difference, paired by prompt. Both sample
+the same prompts with other noise, so the difference's interval should hold zero: in one of twenty comparisons chance
+alone leaves it out.
 """
 
 import argparse
@@ -17,6 +18,8 @@ from lidar_bench.tables import results
 
 from . import records
 from .intervals import interval
+from .specs import Spec
+from .workplace import Sampling
 
 CORRECT = "GenEval: correct"
 
@@ -43,6 +46,8 @@ def compared(runner: Mapping[int, float], benchmark: Mapping[int, float]) -> lis
         low, high = interval(values, shared)
         return f"{low:{digits}} to {high:{digits}}"
 
+    if not shared:
+        return ["0", "", "", ""]
     cells = [f"{fmean(values):.0f} ({span(values, '.0f')})" for values in (ours, theirs)]
     return [str(len(shared)), *cells, f"{fmean(differences):+.0f} ({span(differences, '+.0f')})"]
 
@@ -52,18 +57,28 @@ def main() -> None:
         prog="python -m benchmarks.agreement", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--steps", type=int, default=20, help="of the workflow (default: 20)")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("--sampling", default="euler_ancestral/simple/20", help="that of the workflow")
     options = parser.parse_args()
     right = results(options.out).values[CORRECT]
-    methods = methods_of(json.loads((options.out / PLAN).read_text(encoding="utf-8"))["plan"], options.steps)
+    plan = json.loads((options.out / PLAN).read_text(encoding="utf-8"))["plan"]
+    methods = methods_of(plan, Sampling.parse(options.sampling).steps)
     measured: dict[str, dict[int, float]] = {}
-    for cell in records.read(options.file)[1]:
-        measured.setdefault(cell["spec"], {})[cell["case"]] = fmean(cell["verified"])
+    for file in options.files:
+        for cell in records.read(file)[1]:
+            if (cell["sampling"], cell["split"], cell["images"]) == (options.sampling, "reported", plan["images"]):
+                measured.setdefault(_same(cell), {})[cell["case"]] = fmean(cell["verified"])
     print("| arm | method of benchmarks.alignment | prompts | runner, % right | benchmark, % right | difference |")
     print("|---|---|---|---|---|---|")
     for arm, of_arm in right.items():
-        print(f"| {arm} | `{methods[arm]}` | {' | '.join(compared(of_arm, measured[methods[arm]]))} |")
+        spec = Spec.parse(methods[arm])
+        cells = compared(of_arm, measured.get(_same({"name": spec.name, "options": spec.options}), {}))
+        print(f"| {arm} | `{spec.text}` | {' | '.join(cells)} |")
+
+
+def _same(cell: records.Row) -> str:
+    """Equal for cells of the same method, however its options were written."""
+    return json.dumps([cell["name"], cell["options"]], sort_keys=True)
 
 
 if __name__ == "__main__":
