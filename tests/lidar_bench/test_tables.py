@@ -2,10 +2,13 @@
 
 import json
 import random
+import re
 from statistics import fmean, stdev
 
 import pytest
+from PIL import Image
 
+from lidar_bench.__main__ import main
 from lidar_bench.folders import finish, finished, records
 from lidar_bench.intervals import interval
 from lidar_bench.prompts import Prompt, read_prompts
@@ -65,6 +68,18 @@ def test_evaluators_results_are_read_back(out):
     (out / "lidar" / "score_lists.json").write_text(json.dumps([0.5, 0.5, 0.5]))
     with pytest.raises(LidarError, match="soft_tifa_gm"):
         results(out)
+
+
+def test_a_small_page_has_its_pictures_beside_it(out, tmp_path):
+    for file in out.glob("*/*/samples/*.png"):
+        Image.new("RGB", (1024, 512)).save(file)
+    small = tmp_path / "small"
+    assert main(["report", str(out), "--small", str(small), "--pictures", "2"]) == 0
+    for name in ("report.md", "report.html"):
+        shown = re.findall(r"\w+/\d{5}\.webp", (small / name).read_text())
+        assert shown == ["plain/00000.webp", "lidar/00000.webp", "plain/00001.webp", "lidar/00001.webp"]
+    assert len(list(small.glob("*/*"))) == 4
+    assert Image.open(small / shown[0]).size == (256, 128)
 
 
 def test_a_run_without_a_common_prompt_is_refused(tmp_path):
