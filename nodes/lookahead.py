@@ -93,6 +93,7 @@ class LiDARLookahead(io.ComfyNode):
                 ),
                 io.Float.Output(display_name="rewards", is_output_list=True),
                 io.Audio.Output(display_name="audio", tooltip="The samples, best first, where the VAE makes sound."),
+                io.Latent.Output(display_name="latents", tooltip="The samples, best first, before they are decoded."),
             ],
             hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
             **RESULT_ON_NODE,
@@ -121,6 +122,8 @@ class LiDARLookahead(io.ComfyNode):
         key = kept_pools.key_of(cls, latent_image, prompts)
         kept = kept_pools.recall(key)
         best_first: Media | None
+        # The mask and the places in a batch are those of the picture to come.
+        others = {name: value for name, value in latent_image.items() if name not in ("noise_mask", "batch_index")}
         if kept is None:
             page = panel.Panel(cls)
             cost = Cost(announce=page.phase)
@@ -130,11 +133,13 @@ class LiDARLookahead(io.ComfyNode):
             kept_pools.keep(key, pool, shown)
         else:
             pool, shown = kept
-            # LiDAR KSampler uses the pool alone.
-            latent = {**latent_image, "samples": pool.latents[pool.order()]}
-            best_first = None if is_part(cls) else decode_all(vae, latent, config.viewing, size=1)
+            best_first = None
+        latents = {**others, "samples": pool.latents[pool.order()]}
+        # LiDAR KSampler uses the pool alone.
+        if best_first is None and not is_part(cls):
+            best_first = decode_all(vae, latents, config.viewing, size=1)
         rewards = pool.rewards[pool.order()].tolist()
-        return io.NodeOutput(pool, _images(best_first), rewards, _audio(best_first), ui=shown)
+        return io.NodeOutput(pool, _images(best_first), rewards, _audio(best_first), latents, ui=shown)
 
 
 def _images(media: Media | None) -> Any:

@@ -56,6 +56,7 @@ export class Sample {
     return [
       ...(this.file?.sound ? [[words.play, () => this.play()]] : []),
       ...(mayChoose(this.node) ? this.choices : []),
+      ...(this.file ? [[words.save, () => this.save()]] : []),
       [words.copySeed, () => this.copySeed()],
       [words.useNoise, () => this.useNoise()],
     ];
@@ -74,6 +75,12 @@ export class Sample {
   follow(seeds) {
     follow(this.node, seeds);
     this.page.choose();
+  }
+
+  /** Save its sound, film or picture where the browser saves downloads. */
+  save() {
+    const kind = ["sound", "film", "full"].find((each) => this.file[each]);
+    element("a", { href: this.url(kind), download: this.file[kind] }).click();
   }
 
   async copySeed() {

@@ -22,4 +22,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     "Flux with Hyper": _preset(8, 8, 1.0, "euler", "simple"),
     "Qwen-Image with Lightning": _preset(16, 4, 1.0, "euler", "simple"),
     "Z-Image-Turbo": _preset(16, 4, 1.0, "euler", "simple"),
+    "Flux.2": _preset(8, 10, 1.0, "euler", "simple"),
+    "Wan with a step-distilled LoRA": _preset(8, 4, 1.0, "euler", "simple"),
 }

@@ -5,10 +5,12 @@ import io
 import math
 import struct
 import wave
+from pathlib import Path
 
 import pytest
 
-from .panel_page import CUT, RESULTS, pool
+from ..host.conftest import ROOT
+from .panel_page import CUT, PUBLISHED, RESULTS, pool
 
 
 def test_a_sample_opens_large_and_the_keys_lead_round(show):
@@ -125,6 +127,17 @@ def test_a_samples_noise_goes_to_the_sampler(show):
     ]
 
 
+def test_a_sample_can_be_saved(show):
+    results = pool(3)
+    results["lookahead"]["thumbnails"] = [{"filename": "32x32", "full": "docs/LiDARKSampler.png"}] * 3
+    tab = show(results)
+    tab.locator(".thumb").nth(1).click(button="right", delay=150)
+    with tab.expect_download() as saved:
+        tab.get_by_role("menuitem", name="Save it").click()
+    picture = ROOT / "web" / "docs" / "LiDARKSampler.png"
+    assert Path(saved.value.path()).read_bytes() == picture.read_bytes()
+
+
 FOLLOWED = "() => window.node.widgets.find(({ name }) => name === 'follow').value"
 
 
@@ -203,7 +216,7 @@ def test_focus_returns_from_the_large_view_to_the_sample_that_was_seen_last(show
 
 
 def test_dialogs_menus_and_pictures_have_names(show):
-    tab = show(RESULTS)
+    tab = show(PUBLISHED)
     assert tab.get_by_role("toolbar", name="Lookahead samples, best first").count() == 1
     assert tab.locator(".thumb img").first.get_attribute("alt") == "Lookahead sample 1 of 4"
     assert tab.get_by_role("img", name="How much LiDAR changed each step").count() == 1

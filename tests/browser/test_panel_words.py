@@ -2,7 +2,7 @@
 
 import pytest
 
-from .panel_page import CUT, RESULTS, THEMES, texts
+from .panel_page import CUT, PUBLISHED, RESULTS, THEMES, texts
 
 # The size of every text, and its contrast against the nearest opaque background.
 LEGIBILITY = """() => {
@@ -32,7 +32,7 @@ LEGIBILITY = """() => {
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_words_are_large_and_dark_enough(show, pictures, theme):
-    tab = show({**RESULTS}, theme=THEMES[theme])
+    tab = show(PUBLISHED, theme=THEMES[theme])
     tab.locator(".thumb").first.click()
     tab.screenshot(path=pictures / f"alone_dialog_{theme}.png")
     seen = tab.evaluate(LEGIBILITY)
@@ -77,13 +77,14 @@ def test_the_vote_is_legible_and_its_sentence_fits(tab, pictures, language, them
 @pytest.mark.parametrize("language", ["en", "zh", "ja", "ko"])
 @pytest.mark.parametrize("width", [330, 400])
 def test_nothing_is_cut_off_at_the_width_of_a_node(show, width, language):
-    assert show(RESULTS, width=width, language=language).evaluate(CUT) == []
+    for results in (RESULTS, PUBLISHED):
+        assert show(results, width=width, language=language).evaluate(CUT) == []
 
 
 def test_the_panel_speaks_the_pages_language(show):
-    tab = show(RESULTS, language="zh-TW")
+    tab = show(PUBLISHED, language="zh-TW")
     assert texts(tab, "figcaption") == ["LiDAR \u5bf9\u6bcf\u4e00\u6b65\u7684\u6539\u53d8\u91cf"]
-    assert texts(show(RESULTS, language="fr"), "figcaption") == ["How much LiDAR changed each step"]
+    assert texts(show(PUBLISHED, language="fr"), "figcaption") == ["How much LiDAR changed each step"]
 
 
 def test_every_language_says_everything(tab):

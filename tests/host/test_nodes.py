@@ -92,7 +92,7 @@ def test_node_ids_inputs_and_types_are_a_contract(pack):
         "LiDARLookahead": (
             "model positive negative vae reward latent_image denoise cfg reward_prompt lookahead low_noise_model "
             "low_noise_start",
-            "LIDAR_POOL IMAGE FLOAT AUDIO",
+            "LIDAR_POOL IMAGE FLOAT AUDIO LATENT",
         ),
         "LiDARGuidance": ("model pool strength lam start_percent end_percent variety handover follow", "MODEL"),
         "LiDARPaperGuidance": ("model pool strength lam start_percent end_percent", "MODEL"),
