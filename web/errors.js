@@ -59,6 +59,12 @@ const SENTENCES = [
     "풀의 잠재 형식은 {0}인데 모델은 {1}을(를) 샘플링합니다. 같은 계열의 모델로 풀을 뽑으십시오.",
   ],
   [
+    "The pool was not measured with this model, and the guider has no conditioning to measure it with: set handover on LiDAR Guidance, or wire a guider with a conditioning.",
+    "样本池未用此模型测量，而引导器没有可用来测量的条件：请在“LiDAR 引导”上设置 handover，或连接带条件的引导器。",
+    "プールはこのモデルで測定されておらず、ガイダーには測定に使う条件がありません。「LiDAR ガイダンス」の handover を設定するか、条件のあるガイダーをつないでください。",
+    "풀이 이 모델로 측정되지 않았고 가이더에는 측정에 쓸 조건이 없습니다. ‘LiDAR 가이던스’의 handover를 정하거나 조건이 있는 가이더를 연결하십시오.",
+  ],
+  [
     "The latent that is sampled is nested, several tensors of different shapes (such as sound beside video), which LiDAR cannot guide: take LiDAR Guidance off this model.",
     "采样的 Latent 是嵌套的，由多个不同形状的张量组成（例如视频加声音），LiDAR 无法引导：请从此模型上移除“LiDAR 引导”。",
     "サンプリングする潜在は入れ子で、形の違う複数のテンソルからなります（動画と音声など）。LiDAR では導けません。このモデルから「LiDAR ガイダンス」を外してください。",
