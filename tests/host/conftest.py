@@ -74,7 +74,10 @@ def _inference_mode():
 
 
 class Server:
-    """A real ComfyUI server process with `packs` beside those in `folder`, and no model file."""
+    """A real ComfyUI server process with `packs` beside those in `folder`, and no model file.
+
+    patience: the seconds in which it must start, and then give each answer.
+    """
 
     def __init__(
         self,
@@ -91,6 +94,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.folder = folder
+        self.patience = patience
         self.log_path = folder / "server.log"
         command = [
             sys.executable,
@@ -128,7 +132,7 @@ class Server:
         return json.loads(self.raw(path))
 
     def raw(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=self.patience) as answer:
             return answer.read()
 
     def image(self, entry: dict) -> bytes:
@@ -154,7 +158,7 @@ class Server:
             {"Content-Type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=self.patience) as answer:
                 return json.load(answer)["prompt_id"]
         except urllib.error.HTTPError as error:
             raise AssertionError(error.read().decode()) from None
