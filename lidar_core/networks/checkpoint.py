@@ -18,6 +18,22 @@ logger = logging.getLogger(__name__)
 Network = TypeVar("Network", bound=nn.Module)
 Tensors = dict[str, torch.Tensor]
 
+_NUMBERS = {
+    torch.float64,
+    torch.float32,
+    torch.float16,
+    torch.bfloat16,
+    torch.float8_e4m3fn,
+    torch.float8_e5m2,
+    torch.complex64,
+    torch.complex128,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+    torch.bool,
+}
 # Prefixes that trainers and wrappers put before the network's own names.
 _WRAPPERS = ("module.", "model.", "clip.")
 
@@ -37,19 +53,19 @@ class Checkpoint:
         """From the contents of a file, without nested dictionaries and the prefixes of wrappers."""
         if not isinstance(contents, Mapping):
             contents = {}
-        while True:
+        # A pickled dictionary may hold itself.
+        passed: list[int] = []
+        while id(contents) not in passed:
             inner = [value for value in contents.values() if isinstance(value, Mapping)]
             if any(isinstance(value, torch.Tensor) for value in contents.values()) or len(inner) != 1:
                 break
+            passed.append(id(contents))
             contents = inner[0]
-        tensors = {
-            key: value
-            for key, value in contents.items()
-            if isinstance(key, str) and isinstance(value, torch.Tensor) and value.layout == torch.strided
-        }
+        tensors = {key: value for key, value in contents.items() if isinstance(key, str) and _is_plain(value)}
         if not tensors:
             raise LidarError(
-                f"The file {quoted(name)} holds no named tensors: choose the weights of a reward, as a state dict."
+                f"The file {quoted(name)} holds no named tensors of plain numbers: choose the weights of a reward, as "
+                "a state dict."
             )
         sources = {key: key for key in tensors}
         while prefix := next((p for p in _WRAPPERS if all(key.startswith(p) for key in sources)), None):
@@ -75,6 +91,16 @@ class Checkpoint:
                 f"where {dimensions} dimensions were expected: {CHOOSE_ANOTHER}"
             )
         return shape
+
+
+def _is_plain(value: object) -> bool:
+    """Whether it is a tensor of numbers: not sparse, nested, quantised, or without its numbers."""
+    return (
+        isinstance(value, torch.Tensor)
+        and value.layout == torch.strided
+        and not (value.is_nested or value.is_quantized or value.is_meta)
+        and value.dtype in _NUMBERS
+    )
 
 
 CHOOSE_ANOTHER = "it is incomplete or another kind of model. Download it again, or choose its kind in type."

@@ -90,3 +90,30 @@ def test_a_file_without_named_tensors_is_refused(contents):
 
 def test_windows_separators_become_slashes():
     assert Checkpoint.of(GOOD, "hps\\v2.1\\model.pt").name == "hps/v2.1/model.pt"
+
+
+OTHERS = {
+    "sparse": lambda: torch.ones(2, 3).to_sparse(),
+    "nested": lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+    "quantised": lambda: torch.quantize_per_tensor(torch.ones(2, 3), 0.1, 0, torch.qint8),
+    "without numbers": lambda: torch.ones(2, 3, device="meta"),
+    "of half bytes": lambda: torch.zeros(2, 3, dtype=torch.uint8).view(torch.float4_e2m1fn_x2),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", OTHERS)
+def test_a_tensor_that_is_no_plain_numbers_does_not_count(kind):
+    if kind == "of half bytes" and not hasattr(torch, "float4_e2m1fn_x2"):
+        pytest.skip("this torch has no such numbers")
+    with pytest.raises(LidarError, match='lacks the tensor "weight"'):
+        linear({**GOOD, "weight": OTHERS[kind]()})
+    with pytest.raises(LidarError, match="holds no named tensors of plain numbers"):
+        linear({"weight": OTHERS[kind]()})
+
+
+def test_a_dictionary_that_holds_itself_ends():
+    contents = {}
+    contents["inner"] = {"more": contents}
+    with pytest.raises(LidarError, match="holds no named tensors"):
+        linear(contents)
