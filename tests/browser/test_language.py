@@ -17,7 +17,7 @@ UNEQUAL = """() => {
 }"""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def chinese(page):
     def speak(language):
         page.set("Comfy.Locale", language)
@@ -27,13 +27,13 @@ def chinese(page):
         page.page.keyboard.press("Escape")
 
     speak("zh")
-    page.do("Comfy.NewBlankWorkflow")
     yield page
     speak("en")
 
 
 def test_an_error_of_the_server_is_shown_in_the_pages_language(chinese):
     page = chinese
+    page.do("Comfy.NewBlankWorkflow")
     page.evaluate(UNEQUAL)
     with pytest.raises(Error):
         page.run()
@@ -43,7 +43,6 @@ def test_an_error_of_the_server_is_shown_in_the_pages_language(chinese):
     page.picture("error_in_chinese")
     shown = page.page.locator("body").inner_text()
     assert "\u201c\u7b2c\u4e00\u7ec4\u201d\u6709 1 \u5f20\u56fe\u50cf" in shown
-    assert "first holds 1 pictures" not in shown
 
 
 def test_the_panel_says_in_the_pages_language_why_nothing_is_guided(chinese, demo):
@@ -59,6 +58,7 @@ def test_the_panel_says_in_the_pages_language_why_nothing_is_guided(chinese, dem
 
 def test_a_nodes_help_is_in_the_pages_language_with_its_picture(chinese):
     page = chinese
+    page.do("Comfy.NewBlankWorkflow")
     page.evaluate(
         """() => {
           const node = LiteGraph.createNode("LiDARKSampler");
