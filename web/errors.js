@@ -724,10 +724,10 @@ const SENTENCES = [
   ["the tensor {0}", "张量 {0}", "テンソル {0}", "텐서 {0}"],
   ["{0} tensors: {1}", "{0} 个张量：{1}", "{0} 個のテンソル（{1}）", "텐서 {0}개({1})"],
   [
-    "The file {0} holds no named tensors: choose the weights of a reward, as a state dict.",
-    "文件 {0} 中没有命名的张量：请选择奖励的权重（state dict）。",
-    "ファイル {0} に名前のあるテンソルがありません。報酬の重み（state dict）を選んでください。",
-    "파일 {0}에 이름 있는 텐서가 없습니다. 보상의 가중치(state dict)를 고르십시오.",
+    "The file {0} holds no named tensors of plain numbers: choose the weights of a reward, as a state dict.",
+    "文件 {0} 中没有命名的普通数值张量：请选择奖励的权重（state dict）。",
+    "ファイル {0} に、普通の数の、名前のあるテンソルがありません。報酬の重み（state dict）を選んでください。",
+    "파일 {0}에 보통 숫자의 이름 있는 텐서가 없습니다. 보상의 가중치(state dict)를 고르십시오.",
   ],
   [
     "The file {0} lacks the tensor \"{1}\": {2}",
