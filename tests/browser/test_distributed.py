@@ -56,7 +56,9 @@ def test_the_graph_opens_in_the_page_and_its_run_button_runs_it_on_both_servers(
     page.picture("opened")
     graph = json.loads(FILE.read_text())
     for kind, inputs in page.evaluate(SENT):
-        assert inputs in [named(node["inputs"], graph) for node in graph.values() if node["class_type"] == kind]
+        wanted = [named(node["inputs"], graph) for node in graph.values() if node["class_type"] == kind]
+        # With the inputs that the file leaves at their defaults.
+        assert any(inputs == {**inputs, **of_file} for of_file in wanted), (inputs, wanted)
 
     page.run()
     history = servers[0].get("/history").values()
