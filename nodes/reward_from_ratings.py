@@ -3,6 +3,7 @@ from typing import Any
 import torch
 from comfy_api.v0_0_2 import io
 
+from .host.panel import Panel
 from .host.taste import taste_from_ratings
 from .sockets import REWARDS, RewardType
 
@@ -25,14 +26,20 @@ class LiDARRewardFromRatings(io.ComfyNode):
                     "clip_vision",
                     tooltip="A CLIP with its projection: clip_vision_h, clip_vision_g or OpenAI's CLIP-L.",
                 ),
-                io.Image.Input("images", tooltip="The rated pictures, as one batch. The first one is number 1."),
+                io.Image.Input(
+                    "images",
+                    tooltip=(
+                        "The rated pictures, as one batch; the first one is number 1. Wire LiDAR Lookahead here "
+                        "to rate its samples in its panel."
+                    ),
+                ),
                 io.String.Input(
                     "ratings",
                     default="",
                     multiline=True,
                     tooltip=(
-                        "Comparisons such as 3 > 1 > 2, best first, or marks such as 4: 5, one per line. At least 5 "
-                        "comparisons; from about 20 on they work well."
+                        "Comparisons such as 3 > 1 > 2, best first, or marks such as 4: 5, one per line. The stars in "
+                        "the panel of LiDAR Lookahead write marks. At least 5 comparisons; 20 work well."
                     ),
                 ),
                 io.String.Input(
@@ -51,6 +58,7 @@ class LiDARRewardFromRatings(io.ComfyNode):
                     tooltip="Share of comparisons that a head predicts without having seen them. Guessing gives 0.5.",
                 ),
             ],
+            hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
         )
 
     @classmethod
@@ -58,4 +66,5 @@ class LiDARRewardFromRatings(io.ComfyNode):
         reward = taste_from_ratings(clip_vision, images, ratings)
         if name:
             reward.save(name)
+        Panel(cls).say(reward.taste.told)
         return io.NodeOutput(reward, reward.taste.agreement)

@@ -24,6 +24,7 @@ export class LargeView {
         { class: "actions" },
         element("button", { onclick: () => this.step(-1), "aria-label": better, title: better }, "\u2190"),
         element("button", { onclick: () => this.step(1), "aria-label": next, title: next }, "\u2192"),
+        ...(sample.mayBeRated ? [sample.starButtons("button", () => this.open(samples, rank))] : []),
         ...sample.actions.map(([label, act]) => element("button", { onclick: () => this.act(act) }, label)),
         element("button", { class: "last", onclick: () => this.close() }, close),
       ),
@@ -50,6 +51,7 @@ export class LargeView {
   onKey(event) {
     // The page has keyboard shortcuts of its own, and would take Escape.
     event.stopPropagation();
+    if (this.samples[this.rank].rateByKey(event)) this.open(this.samples, this.rank);
     if (event.key === "Escape") this.close();
     if (event.key === "ArrowLeft") this.step(-1);
     if (event.key === "ArrowRight") this.step(1);

@@ -11,6 +11,7 @@ import { Menu } from "./menu.js";
 import { alike, duration, mean } from "./numbers.js";
 import { plan } from "./plan.js";
 import { plot } from "./plot.js";
+import { comparisons, learner, ofOthers, rateAnew, starsOf } from "./rate.js";
 import { Sample } from "./sample.js";
 import { Samples } from "./samples.js";
 import { sheet } from "./style.js";
@@ -18,7 +19,7 @@ import { sheet } from "./style.js";
 // That of the cost line, in every language.
 const LEAST_WIDTH = 330;
 const HEAD_HEIGHT = 26;
-const PART_HEIGHTS = { plan: 40, samples: 170, chosen: 30, followed: 57, change: 84, cost: 60, off: 38, missed: 70 };
+const PART_HEIGHTS = { plan: 40, samples: 170, rated: 30, chosen: 30, followed: 57, change: 84, cost: 60, off: 38, missed: 70 };
 const WITH_PLAN = new Set(["LiDARKSampler", "LiDARLookahead"]);
 const COLLAPSED = "lidar-sampling.collapsed";
 
@@ -85,6 +86,7 @@ export class Panel {
     const { lookahead, run, own, off } = this.results;
     const parts = WITH_PLAN.has(this.node.comfyClass) ? ["plan"] : [];
     if (lookahead || run || this.live) parts.push("samples");
+    if (this.mayRate()) parts.push("rated");
     if (this.chosenRanks().length) parts.push("chosen");
     if (run || own) parts.push("followed");
     // Steps that the samples lead do not call the model, so there is nothing to compare with.
@@ -100,6 +102,18 @@ export class Panel {
     const { lookahead, run } = this.results;
     const { seeds } = lookahead ?? run ?? {};
     return seeds && this.node.graph ? chosenRanks(this.node, seeds) : [];
+  }
+
+  /** Whether a node learns from ratings of the samples that are shown. */
+  mayRate() {
+    return Boolean(this.results.lookahead && this.node.graph && learner(this.node));
+  }
+
+  /** Changes whenever the ratings do; undefined where there are none to give. */
+  ratings() {
+    const { lookahead } = this.results;
+    if (!this.mayRate()) return undefined;
+    return JSON.stringify([ofOthers(this.node, lookahead), [...starsOf(this.node, lookahead)], comparisons(this.node)]);
   }
 
   /** Show what is kept of earlier runs, once the node has its saved properties. */
@@ -188,6 +202,7 @@ export class Panel {
 
   draw() {
     this.shownChoice = this.chosenRanks().join();
+    this.shownRatings = this.ratings();
     this.drawHead();
     this.samples?.remove();
     this.samples = undefined;
@@ -195,6 +210,7 @@ export class Panel {
     const drawings = {
       plan: () => this.planned,
       samples: () => this.drawSamples(),
+      rated: () => this.drawRated(),
       chosen: () => this.drawChosen(),
       followed: () => this.drawFollowed(),
       change: () => this.drawChange(),
@@ -239,6 +255,8 @@ export class Panel {
       this.shownChoice = chosen;
       this.refit();
     }
+    const ratings = this.ratings();
+    if (ratings !== this.shownRatings) this.showRatings(ratings);
     const sentence = plan(this.node, this.page.defaults(), this.results.run, this.page.words);
     if (sentence !== this.planned.textContent) this.planned.textContent = sentence;
   }
@@ -252,6 +270,32 @@ export class Panel {
       openMenu: (event, rank) => this.menu.open(event, samples[rank].actions),
     });
     return this.samples.box;
+  }
+
+  /** Draw the stars anew where they are, since the keys that gave them need the focus. */
+  showRatings(ratings) {
+    const both = ratings !== undefined && this.shownRatings !== undefined;
+    this.shownRatings = ratings;
+    if (!both || !this.samples) return this.refit();
+    this.samples.describe();
+    this.body.querySelector(".rated").replaceWith(this.drawRated());
+  }
+
+  /** How many samples are rated, and the way to begin again. */
+  drawRated() {
+    const { words, choose } = this.page;
+    const { lookahead } = this.results;
+    const others = ofOthers(this.node, lookahead);
+    const count = starsOf(this.node, lookahead).size;
+    const anew = () => (rateAnew(this.node, lookahead), choose());
+    const rated = count ? words.rated(count, comparisons(this.node)) : words.rateThem;
+    const sentence = others ? words.ratedOthers : rated;
+    return element(
+      "div",
+      { class: "choice rated" },
+      element("span", { title: others ? sentence : words.rateHelp }, sentence),
+      others || count ? element("button", { onclick: anew }, words.rateAnew) : undefined,
+    );
   }
 
   /** Which samples the next run follows, and the way back. */

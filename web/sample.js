@@ -5,6 +5,7 @@ import { followedBy } from "./followed.js";
 import { chosenRanks, follow, mayChoose } from "./follow.js";
 import { useNoise } from "./noise.js";
 import { alike, percent, ranges } from "./numbers.js";
+import { learner, MOST_STARS, ofOthers, rate, starsOf } from "./rate.js";
 import { stop, toggle } from "./sound.js";
 
 export class Sample {
@@ -30,6 +31,33 @@ export class Sample {
     this.scores = scores.length > 1 ? scores.map(([name, numbers]) => `${name} ${alike(numbers)(numbers[rank])}`) : [];
     this.file = lookahead?.thumbnails[rank];
     this.prompt = lookahead?.prompt;
+    this.lookahead = lookahead;
+  }
+
+  get mayBeRated() {
+    return this.lookahead !== undefined && learner(this.node) !== undefined;
+  }
+
+  /** 0: it is not rated. */
+  get stars() {
+    return (this.mayBeRated && starsOf(this.node, this.lookahead).get(this.rank)) || 0;
+  }
+
+  /** Give it so many stars; as many as it has take them back. */
+  rate(stars) {
+    const { words, say, choose } = this.page;
+    if (ofOthers(this.node, this.lookahead)) return say("warn", words.notRated, words.ratedOthers);
+    rate(this.node, this.lookahead, this.rank, stars === this.stars ? 0 : stars);
+    choose();
+  }
+
+  /** Whether a key rates it: 1 to 5, and 0 takes the stars back. */
+  rateByKey(event) {
+    if (!this.mayBeRated || event.ctrlKey || event.metaKey || event.altKey) return false;
+    const stars = "012345".indexOf(event.key);
+    if (stars < 0 || event.key.length !== 1) return false;
+    this.rate(stars || this.stars);
+    return true;
   }
 
   /** Whether the user chose it. */
@@ -45,6 +73,7 @@ export class Sample {
     const { words } = this.page;
     const facts = [words.reward(this.rank + 1, this.written), ...this.scores];
     if (this.chosen) facts.push(words.chosen);
+    if (this.stars) facts.push(words.stars(this.stars));
     if (this.share) facts.push(words.led(percent(this.share)));
     facts.push(words.seed(this.seed));
     return facts;
@@ -115,12 +144,11 @@ export class Sample {
 
   /** bar: how much of its width is filled, from 0 to 1. */
   thumbnail(bar, listeners) {
-    return element(
+    this.starRow = this.mayBeRated ? this.starButtons("span") : undefined;
+    this.thumb = element(
       "button",
       {
         class: `thumb${this.leads ? " leads" : ""}${this.chosen ? " chosen" : ""}`,
-        title: this.facts.join("\n"),
-        "aria-label": `${this.name}: ${[...this.facts, ...(this.leads ? [this.mark] : [])].join(", ")}`,
         ...listeners,
         // Space plays a sound; Enter shows it large, as for every sample.
         onkeydown: (event) => {
@@ -135,7 +163,38 @@ export class Sample {
       element("span", { class: "reward" }, this.written),
       this.leads ? element("span", { class: "mark" }, this.mark) : undefined,
       this.chosen ? element("span", { class: "mark pick" }, this.page.words.chosen) : undefined,
+      this.starRow,
     );
+    this.describe();
+    return this.thumb;
+  }
+
+  /** What is known of it, its stars included, on its thumbnail. */
+  describe() {
+    this.thumb.title = this.facts.join("\n");
+    this.thumb.setAttribute("aria-label", `${this.name}: ${[...this.facts, ...(this.leads ? [this.mark] : [])].join(", ")}`);
+    [...(this.starRow?.children ?? [])].forEach((star, below) => star.classList.toggle("on", below < this.stars));
+  }
+
+  /** A row of stars to click; kind: "span" within a button. rated: is called after a click. */
+  starButtons(kind, rated = () => {}) {
+    const { words } = this.page;
+    const star = (number) =>
+      element(
+        kind,
+        {
+          title: words.rateIt(number),
+          "aria-label": kind === "button" ? words.stars(number) : undefined,
+          class: number <= this.stars ? "on" : "",
+          onclick: (event) => {
+            event.stopPropagation();
+            this.rate(number);
+            rated();
+          },
+        },
+        "\u2605",
+      );
+    return element("span", { class: "stars" }, ...Array.from({ length: MOST_STARS }, (_, below) => star(below + 1)));
   }
 
   /** Who follows it: "followed", the numbers of the pictures, or where those are not known its share of the steps. */

@@ -8,15 +8,19 @@ const LEAST_WIDTH = 66;
 // Padding, bar and reward below a picture, and the mark of a followed one.
 const CAPTION = 32;
 const MARK = 18;
+const STARS = 18;
 
-/** How many columns show `count` pictures largest in `width` x `height`, those at the ranks `marked` with a mark below. */
-export function columns(count, marked, width, height, aspect) {
+/**
+ * How many columns show `count` pictures largest in `width` x `height`, those at the ranks `marked` with a mark below.
+ * caption: the height of what is below all pictures.
+ */
+export function columns(count, marked, width, height, aspect, caption = CAPTION) {
   const most = Math.max(1, Math.floor((width + GAP) / (LEAST_WIDTH + GAP)));
   for (let number = 1; number < most; number += 1) {
     const side = (width - (number - 1) * GAP) / number;
     const rows = Math.ceil(count / number);
     const markedRows = new Set(marked.map((rank) => Math.floor(rank / number))).size;
-    if (rows * (side / aspect + CAPTION + GAP) + markedRows * MARK <= height + GAP) return number;
+    if (rows * (side / aspect + caption + GAP) + markedRows * MARK <= height + GAP) return number;
   }
   return most;
 }
@@ -32,6 +36,8 @@ export class Samples {
   /** actions: `enlarge(rank)` and `openMenu(event, rank)`. */
   constructor(samples, words, { enlarge, openMenu }) {
     this.aspect = 1;
+    this.samples = samples;
+    this.caption = CAPTION + (samples[0].mayBeRated ? STARS : 0);
     const widths = bars(samples.map(({ reward }) => reward));
     this.thumbs = samples.map((sample) =>
       sample.thumbnail(widths[sample.rank], {
@@ -68,7 +74,7 @@ export class Samples {
   fit() {
     const { clientWidth, clientHeight } = this.list;
     if (!clientWidth) return;
-    this.columns = columns(this.thumbs.length, this.marked, clientWidth, clientHeight, this.aspect);
+    this.columns = columns(this.thumbs.length, this.marked, clientWidth, clientHeight, this.aspect, this.caption);
     this.list.style.gridTemplateColumns = `repeat(${this.columns}, minmax(0, 1fr))`;
     // Not scrollIntoView, which would scroll the page as well.
     const { offsetTop, offsetHeight } = this.thumbs[this.marked[0] ?? 0];
@@ -79,12 +85,22 @@ export class Samples {
     this.thumbs.forEach((thumb, other) => thumb.setAttribute("tabindex", other === rank ? "0" : "-1"));
   }
 
+  /** Show the stars that the samples have now. */
+  describe() {
+    for (const sample of this.samples) sample.describe();
+  }
+
   focus(rank) {
     this.thumbs[rank].focus();
   }
 
   onKey(event) {
     const rank = this.thumbs.indexOf(event.target);
+    if (this.samples[rank]?.rateByKey(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
     const last = this.thumbs.length - 1;
     const to = {
       ArrowLeft: rank - 1,

@@ -62,6 +62,10 @@ button { font: inherit; color: inherit; background: none; border: 0; padding: 0;
 }
 .chosen .frame { outline: 2px solid var(--bar); outline-offset: 1px; }
 .pick { background: var(--bar); color: #0b1220; }
+.stars { display: flex; align-self: stretch; height: 16px; color: var(--line); }
+.stars > * { flex: 1; text-align: center; font-size: 14px; }
+.stars:hover > *, .stars > .on { color: var(--mark); }
+.stars > :hover ~ * { color: var(--line); }
 .choice { display: flex; gap: 8px; flex: none; height: 24px; padding: 0 4px; align-items: center; }
 .choice span { flex: 1; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .choice button { padding: 2px 8px; border: 1px solid var(--line); border-radius: 5px; background: var(--ground); }
@@ -123,5 +127,7 @@ dialog .facts { margin: 8px 0; max-width: 80ch; overflow-wrap: anywhere; font-va
 dialog .dim { color: var(--dim); }
 .actions { display: flex; gap: 6px; flex-wrap: wrap; flex: none; }
 .actions button { padding: 4px 10px; border: 1px solid var(--line); border-radius: 5px; background: var(--ground); }
+.actions .stars { height: auto; }
+.actions .stars > * { font-size: 18px; }
 .actions .last { margin-left: auto; }
 `);

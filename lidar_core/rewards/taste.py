@@ -34,6 +34,14 @@ class Taste:
     agreement: float
     pairs: int
 
+    @property
+    def told(self) -> str:
+        """How far it can be trusted, as a sentence."""
+        return (
+            f"Learned from {self.pairs} comparisons. It predicts {100 * self.agreement:.0f} % of those that it has not "
+            "seen; guessing gives 50 %."
+        )
+
     def scores(self, features: torch.Tensor) -> torch.Tensor:
         """(n,) of features (n, D), of any length."""
         return functional.normalize(features.float(), dim=-1) @ self.weight + self.bias

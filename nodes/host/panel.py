@@ -79,6 +79,10 @@ class Panel:
     def warn(self, text: str) -> None:
         """Show `text` in the log and on the node."""
         logger.warning(text)
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        """Show `text` on the node."""
         server = getattr(PromptServer, "instance", None)
         if server is not None and self.node_id is not None:
             server.send_progress_text(text, self.node_id)

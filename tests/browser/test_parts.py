@@ -111,6 +111,42 @@ def test_a_samples_noise_goes_to_the_sampler_that_the_guidance_leads_to(page):
     page.picture("parts_noise_used")
 
 
+RATING = """() => {
+  const graph = app.rootGraph;
+  const look = graph.nodes.find(({ type }) => type === "LiDARLookahead");
+  const learner = LiteGraph.createNode("LiDARRewardFromRatings");
+  learner.pos = [690, 700];
+  graph.add(learner);
+  look.connect(look.findOutputSlot("images"), learner, learner.findInputSlot("images"));
+}"""
+
+
+def test_stars_are_saved_with_the_workflow_and_shown_when_it_is_opened_again(page):
+    page.evaluate(RATING)
+    page.page.wait_for_timeout(1000)
+    panel = page.panel("LiDARLookahead")
+    assert panel.locator(".thumb .stars").count() == SAMPLES
+    # The first samples are in sight, whichever leads.
+    panel.locator(".thumbs").evaluate("(list) => { list.scrollTop = 0; }")
+    panel.locator(".thumb").nth(1).locator(".stars > *").nth(3).click()
+    panel.locator(".thumb").nth(0).focus()
+    page.page.keyboard.press("2")
+    page.page.wait_for_timeout(600)
+    assert page.widget_values("LiDARRewardFromRatings")[0] == "1: 2\n2: 4"
+    page.picture("rated")
+    saved = page.evaluate("() => app.rootGraph.serialize()")
+    page.load(saved)
+    stars = [thumb.locator(".stars .on").count() for thumb in panel.locator(".thumb").all()]
+    assert stars == [2, 4] + [0] * (SAMPLES - 2)
+    # The host receives them like any input.
+    output = page.evaluate("async () => (await app.graphToPrompt()).output")
+    (sent,) = [node["inputs"] for node in output.values() if node["class_type"] == "LiDARRewardFromRatings"]
+    assert sent["ratings"] == "1: 2\n2: 4"
+    page.evaluate(f"() => app.rootGraph.remove({page.node('LiDARRewardFromRatings')})")
+    page.page.wait_for_timeout(600)
+    assert panel.locator(".stars").count() == 0
+
+
 def test_the_light_theme_is_followed(page):
     page.set("Comfy.ColorPalette", "light")
     page.picture("parts_light")
