@@ -1,14 +1,17 @@
 """How far rewards can be trusted in the embedded world: python -m benchmarks.judges
 
-Prints Markdown tables: how often each reward ranks a verified lookahead sample above a failed one of the same prompt;
-how good the best of n samples is by each reward, and what LiDAR makes of each reward at several strengths, both by the
-reward itself and by the verifier; and how well a hidden taste is learned from 40 comparisons.
+For each reward: how often it ranks a verified lookahead sample above a failed one of the same prompt, how good the best
+of n samples is, and what LiDAR makes of it at several strengths, both by the reward itself and by the verifier; and how
+well a hidden taste is learned from 40 comparisons. Each prompt's results are appended to --out as soon as they are
+ready, so a run may be stopped and resumed; Markdown tables with 95 % intervals over the prompts follow.
 """
 
 import argparse
+import math
 import random
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -22,25 +25,46 @@ from lidar_core.pools.pool import Pool
 from lidar_core.pools.seeds import sample_seeds
 from lidar_core.rewards.metrics import MetricReward
 from lidar_core.rewards.mix import RewardMix
-from lidar_core.rewards.recipe import Single
+from lidar_core.rewards.recipe import Recipe
 from lidar_core.rewards.reward import Reward, SingleReward
 from lidar_core.rewards.taste import Taste, learned
-from lidar_core.world.grammar import FAMILIES
 from lidar_core.world.model import World
 from lidar_core.world.reward import DemoReward
 from lidar_core.world.run import Runner, WorldEngine
 from lidar_core.world.verifier import verify
 
+from . import records
 from .embedded_world import area_under_curve
+from .judges_tables import tables
 from .prompts import Case, cases
+from .records import Row
 
-LOOKAHEAD_STEPS, STEPS, SAMPLER = 8, 30, "euler"
+LOOKAHEAD_STEPS, STEPS, SAMPLER, SCHEDULE = 8, 20, "euler_ancestral", "simple"
 NUMBERS = (1, 4, 16, 64)
-POOL = 16
-STRENGTHS = (0.5, 1.0, 4.0)
 PAIRS = 40
-TABLES = ("agreement", "strengths", "taste")
-PUSHED = ("scorer", "more sharpness", "scorer + sharpness", "scorer gates sharpness")
+
+
+class Push(NamedTuple):
+    """How hard LiDAR follows a reward."""
+
+    samples: int
+    strength: float
+
+    def __str__(self) -> str:
+        return f"n = {self.samples}, strength {self.strength:g}"
+
+
+MODERATE = Push(16, 1.0)
+PUSHES = (Push(4, 1.0), Push(16, 0.5), MODERATE, Push(16, 4.0), Push(64, 4.0))
+PUSHED = (
+    "scorer",
+    "scorer blind to places",
+    "more sharpness",
+    "more sharpness, not shrunk",
+    "scorer + sharpness",
+    "scorer gates sharpness",
+)
+TASTES = ("taste", "scorer + taste", "scorer gates taste")
 
 
 class PlaceBlind(SingleReward):
@@ -57,6 +81,20 @@ class PlaceBlind(SingleReward):
         for relation in ("left of", "right of", "above", "below"):
             prompt = prompt.replace(relation, "and")
         return self.scorer.values(images, prompt)
+
+
+class NotShrunk(SingleReward):
+    """A reward whose spread is unknown, so that differences between nearly equal pictures count in full."""
+
+    spread = 0.0
+
+    def __init__(self, reward: SingleReward) -> None:
+        self.reward = reward
+        self.name = f"{reward.name}, not shrunk"
+        self.reads_prompt = reward.reads_prompt
+
+    def values(self, images: torch.Tensor, prompt: str) -> torch.Tensor:
+        return self.reward.values(images, prompt)
 
 
 class TasteReward(SingleReward):
@@ -105,26 +143,39 @@ class Drawn:
         return str(self.case.prompt)
 
 
-def drawn(runner: Runner, case: Case, count: int) -> Drawn:
+def drawn(world: World, case: Case, count: int) -> Drawn:
     seeds = sample_seeds(case.seeds(1)[0], count)
-    engine = WorldEngine(runner, str(case.prompt), LOOKAHEAD_STEPS)
-    pool, pictures = draw(engine, runner.world.reward, str(case.prompt), seeds, engine.origin)
+    engine = WorldEngine(Runner(world), str(case.prompt), LOOKAHEAD_STEPS)
+    pool, pictures = draw(engine, world.reward, str(case.prompt), seeds, engine.origin)
     assert isinstance(pictures, torch.Tensor)
     return Drawn(case, pool, pictures, verify(case.prompt, pictures.movedim(-1, 1)))
 
 
-def rewards_of(world: World) -> dict[str, Reward]:
+def rewards_of(world: World, taste: Taste) -> dict[str, Reward]:
     """A reward that reads the prompt, the same with a blind spot, rewards for looks alone, and mixes of them."""
-    scorer, detail, colour = world.reward, MetricReward("sharpness"), MetricReward("colourfulness")
+    scorer, detail, colour, learnt = (
+        world.reward,
+        MetricReward("sharpness"),
+        MetricReward("colourfulness"),
+        TasteReward(taste),
+    )
+
+    def mix(other: Reward, mode: str, weight: float = 1.0) -> RewardMix:
+        return RewardMix([scorer, other], [1.0, weight], mode)
+
     return {
         "scorer": scorer,
         "scorer blind to places": PlaceBlind(scorer),
         "more sharpness": detail,
+        "more sharpness, not shrunk": NotShrunk(detail),
         "more colourfulness": colour,
-        "scorer + sharpness": RewardMix([scorer, detail], [1.0, 1.0], "weighted sum"),
-        "scorer + half sharpness": RewardMix([scorer, detail], [1.0, 0.5], "weighted sum"),
-        "min of both": RewardMix([scorer, detail], [1.0, 1.0], "min"),
-        "scorer gates sharpness": RewardMix([scorer, detail], [1.0, 1.0], "gate"),
+        "scorer + sharpness": mix(detail, "weighted sum"),
+        "scorer + half sharpness": mix(detail, "weighted sum", 0.5),
+        "min of both": mix(detail, "min"),
+        "scorer gates sharpness": mix(detail, "gate"),
+        "taste": learnt,
+        "scorer + taste": mix(learnt, "weighted sum"),
+        "scorer gates taste": mix(learnt, "gate"),
     }
 
 
@@ -142,159 +193,121 @@ def standing(values: torch.Tensor, among: torch.Tensor) -> float:
     return ((values - among.mean()) / among.std().clamp(min=1e-9)).mean().item()
 
 
-def mean(points: Sequence[Point]) -> Point:
+Parts = Mapping[str, torch.Tensor]
+"""The scores of a case's samples by each single reward of a recipe."""
+
+
+def best_of(one: Drawn, recipe: Recipe, parts: Parts, n: int) -> Point:
+    """The mean over the best of each n samples."""
+    points = []
+    whole = recipe.combined(parts)
+    for first in range(0, len(whole) - n + 1, n):
+        best = first + int(recipe.combined(cut(parts, slice(first, first + n))).argmax())
+        points.append(Point(standing(whole[best], whole), one.right[best].item()))
     return Point(*torch.tensor(points, dtype=torch.float64).mean(0).tolist())
 
 
-def best_of(worked: Sequence[Drawn], reward: Reward, parts: Sequence[Mapping[str, torch.Tensor]], n: int) -> Point:
-    """For the best of each n samples by the reward; parts: the scores of each case's samples."""
-    points = []
-    for one, scores in zip(worked, parts, strict=True):
-        whole = reward.recipe.combined(scores)
-        for first in range(0, len(whole) - n + 1, n):
-            some = {name: scores[name][first : first + n] for name in reward.recipe.names}
-            best = first + int(reward.recipe.combined(some).argmax())
-            points.append(Point(standing(whole[best], whole), one.right[best].item()))
-    return mean(points)
+def cut(parts: Parts, some: slice) -> Parts:
+    return {name: scores[some] for name, scores in parts.items()}
 
 
-def guided(runner: Runner, one: Drawn, reward: Reward, strength: float, images: int) -> torch.Tensor:
-    """(images, H, W, 3) that LiDAR makes of the case's first POOL samples by the reward; strength 0 is plain."""
-    seeds = one.case.seeds(images, 1)
-    guide = None
-    if strength:
-        kept = one.pool.latents[:POOL], reward.score(one.pictures[:POOL], one.prompt).values, one.pool.seeds[:POOL]
-        name = Single(reward.name, reward.spread)
-        pool = Pool(*kept, one.prompt, {reward.name: kept[1]}, replace(one.pool.origin), name)
-        guide = runner.guide(pool, GuidanceSettings(KernelRule(strength)), STEPS, seeds)
-    return runner.world.decode(runner.latents(one.prompt, seeds, STEPS, SAMPLER, guide))
+def guided(world: World, one: Drawn, recipe: Recipe, parts: Parts, push: Push, images: int) -> torch.Tensor:
+    """(images, H, W, 3) that LiDAR makes of the case's first samples."""
+    first = slice(push.samples)
+    pool = Pool.scored(
+        one.pool.latents[first],
+        recipe.combined(cut(parts, first)),
+        one.pool.seeds[first],
+        one.prompt,
+        cut(parts, first),
+        one.pool.origin,
+        recipe,
+    )
+    runner = Runner(world, schedule_name=SCHEDULE)
+    starts = one.case.seeds(images, 1)
+    guide = runner.guide(pool, GuidanceSettings(KernelRule(push.strength)), STEPS, starts)
+    return world.decode(runner.latents(one.prompt, starts, STEPS, SAMPLER, guide))
 
 
-def pushed(runner: Runner, worked: Sequence[Drawn], reward: Reward, strength: float, images: int) -> Point:
-    """For the guided pictures. They are scored together with the samples, because a mix compares pictures."""
-    points = []
-    for one in worked:
-        pictures = guided(runner, one, reward, strength, images)
-        scores = reward.score(torch.cat([one.pictures, pictures]), one.prompt).values
-        points.append(
-            Point(
-                standing(scores[len(one.pictures) :], scores[: len(one.pictures)]),
-                verify(one.case.prompt, pictures.movedim(-1, 1)).float().mean().item(),
-                standing(hidden_taste(pictures), hidden_taste(one.pictures)),
-            )
-        )
-    return mean(points)
+def plain(world: World, one: Drawn, images: int) -> torch.Tensor:
+    """(images, H, W, 3) from the same noise as the guided pictures."""
+    runner = Runner(world, schedule_name=SCHEDULE)
+    return world.decode(runner.latents(one.prompt, one.case.seeds(images, 1), STEPS, SAMPLER))
 
 
-def taste_of_pairs(runner: Runner, pairs: int) -> tuple[Taste, int]:
-    """The taste learned from comparisons of tuning prompts' lookahead samples, and the number of those prompts."""
-    worked = [drawn(runner, case, 4) for case in cases("tuning", 4)]
-    pictures = torch.cat([one.pictures for one in worked])
+def judged(one: Drawn, reward: Reward, parts: Parts, pictures: torch.Tensor) -> Point:
+    """For pictures of the same prompt, compared with the samples, as a mix compares pictures."""
+    count = len(one.pictures)
+    own = reward.score(pictures, one.prompt).parts
+    scores = reward.recipe.combined({name: torch.cat([parts[name], own[name]]) for name in reward.recipe.names})
+    return Point(
+        standing(scores[count:], scores[:count]),
+        verify(one.case.prompt, pictures.movedim(-1, 1)).float().mean().item(),
+        standing(hidden_taste(pictures), hidden_taste(one.pictures)),
+    )
+
+
+def taste_of_pairs(world: World, pairs: int) -> Taste:
+    """The taste learned from comparisons of two of 24 lookahead samples of 6 tuning prompts."""
+    pictures = torch.cat([drawn(world, case, 4).pictures for case in cases("tuning", 1)])
     felt, rng = hidden_taste(pictures), random.Random(0)
     chosen = [rng.sample(range(len(pictures)), 2) for _ in range(pairs)]
     ordered = [(one, other) if felt[one] > felt[other] else (other, one) for one, other in chosen]
-    return learned(features(pictures), ordered), len(worked)
+    return learned(features(pictures), ordered)
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
-    for row in rows:
-        print("| " + " | ".join(row) + " |")
-    print(flush=True)
-
-
-def cell(point: Point) -> str:
-    return f"{point.reward:+.2f}, {100 * point.right:.0f} %"
-
-
-def agreement(worked: Sequence[Drawn], rewards: Mapping[str, Reward]) -> None:
-    """Prints the agreement with the verifier, and the best of n samples."""
-    right = torch.cat([one.right for one in worked])
-    print(f"{len(worked)} prompts, {len(right)} lookahead samples of {LOOKAHEAD_STEPS} steps, of which ", end="")
-    print(f"{100 * right.float().mean():.0f} % are verified.\n\nAgreement with the verifier within a prompt, by AUC:\n")
-    parts = {
-        name: [reward.score(one.pictures, one.prompt).parts for one in worked]
-        for name, reward in tqdm(rewards.items(), desc="scores", leave=False)
+def measured(world: World, case: Case, rewards: Mapping[str, Reward], taste: Taste, samples: int, images: int) -> Row:
+    """All results of one prompt, as JSON."""
+    one = drawn(world, case, samples)
+    unguided = plain(world, one, images)
+    row: Row = {
+        "case": case.index,
+        "prompt": one.prompt,
+        "family": case.prompt.family,
+        "right": one.right.float().mean().item(),
+        "agreement": taste.agreement,
+        "correlation": torch.corrcoef(
+            torch.stack([rewards["taste"].score(one.pictures, "").values, hidden_taste(one.pictures)])
+        )[0, 1].item(),
+        "auc": {},
+        "best": {},
+        "plain": {},
+        "pushed": {},
     }
-    rows = []
     for name, reward in rewards.items():
-        areas = [
-            area_under_curve(reward.recipe.combined(scores), one.right)
-            for scores, one in zip(parts[name], worked, strict=True)
-        ]
-        of = [
-            [area for area, one in zip(areas, worked, strict=True) if one.case.prompt.family == family]
-            for family in FAMILIES
-        ]
-        rows.append([name, *(f"{torch.tensor(some).nanmean():.2f}" for some in (*of, areas))])
-    table(["reward", *FAMILIES, "all"], rows)
-
-    print("The best of n samples by each reward: z-score of the reward, share verified.\n")
-    numbers = [n for n in NUMBERS if n <= len(worked[0].right)]
-    rows = [
-        [name, *(cell(best_of(worked, reward, parts[name], n)) for n in numbers)] for name, reward in rewards.items()
-    ]
-    table(["reward", *(f"n = {n}" for n in numbers)], rows)
-
-
-def strengths(runner: Runner, worked: Sequence[Drawn], rewards: Mapping[str, Reward], images: int) -> None:
-    """Prints what LiDAR makes of rewards at several strengths."""
-    print(
-        f"{len(worked)} prompts, LiDAR with {POOL} samples, {SAMPLER}, {STEPS} steps, {images} pictures a prompt: ",
-        end="",
-    )
-    print("z-score of the reward, share verified.\n")
-    rows = []
-    for name in tqdm(PUSHED, desc="strengths", leave=False):
-        points = [pushed(runner, worked, rewards[name], strength, images) for strength in STRENGTHS]
-        rows.append([name, *map(cell, points)])
-    table(["reward", *(f"strength {strength:g}" for strength in STRENGTHS)], rows)
-
-
-def tastes(runner: Runner, worked: Sequence[Drawn], images: int) -> None:
-    """Prints how well a hidden taste is learned, and what LiDAR makes of it."""
-    taste, prompts = taste_of_pairs(runner, PAIRS)
-    reward = TasteReward(taste)
-    told = [
-        torch.corrcoef(torch.stack([reward.values(one.pictures, ""), hidden_taste(one.pictures)]))[0, 1]
-        for one in worked
-    ]
-    print(
-        f"A hidden taste (large, to the left) learned from {PAIRS} comparisons of {prompts} other prompts' samples: "
-        f"agreement with comparisons left out {taste.agreement:.2f}, correlation within {len(worked)} new prompts "
-        f"{torch.stack(told).mean():.2f}. The hidden taste of LiDAR's pictures ({images} a prompt), in standard "
-        "deviations of a prompt's samples, and the share verified:\n"
-    )
-    mixes: dict[str, tuple[Reward, float]] = {
-        "plain": (reward, 0.0),
-        "taste": (reward, 1.0),
-        "scorer": (runner.world.reward, 1.0),
-        "scorer + taste": (RewardMix([runner.world.reward, reward], [1.0, 1.0], "weighted sum"), 1.0),
-    }
-    rows = []
-    for name, (mixed, strength) in mixes.items():
-        point = pushed(runner, worked, mixed, strength, images)
-        rows.append([name, f"{point.taste:+.2f}", f"{100 * point.right:.0f} %"])
-    table(["reward", "hidden taste", "verified"], rows)
+        recipe, scores = reward.recipe, reward.score(one.pictures, one.prompt)
+        area = area_under_curve(scores.values, one.right)
+        row["auc"][name] = None if math.isnan(area) else area
+        row["best"][name] = {str(n): best_of(one, recipe, scores.parts, n) for n in NUMBERS if n <= samples}
+        row["plain"][name] = judged(one, reward, scores.parts, unguided)
+        pushes = PUSHES if name in PUSHED else (MODERATE,) if name in TASTES else ()
+        row["pushed"][name] = {
+            str(push): judged(one, reward, scores.parts, guided(world, one, recipe, scores.parts, push, images))
+            for push in pushes
+            if push.samples <= samples
+        }
+    return row
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.judges", description=__doc__)
-    parser.add_argument("--prompts", type=int, default=4, help="prompts of each family (default: 4)")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.judges", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--prompts", type=int, default=10, help="prompts of each of the 6 families (default: 10)")
     parser.add_argument("--samples", type=int, default=64, help="lookahead samples of each prompt (default: 64)")
     parser.add_argument("--images", type=int, default=2, help="guided pictures of each prompt (default: 2)")
-    parser.add_argument("--tables", nargs="+", choices=TABLES, default=TABLES, help="what to measure (default: all)")
+    parser.add_argument("--out", type=Path, default=Path("benchmark_results/judges.jsonl"))
     options = parser.parse_args()
-    runner = Runner(World())
-    rewards = rewards_of(runner.world)
     asked = cases("reported", options.prompts)
-    worked = [drawn(runner, case, options.samples) for case in tqdm(asked, desc="lookahead samples", leave=False)]
-    if "agreement" in options.tables:
-        agreement(worked, rewards)
-    if "strengths" in options.tables:
-        strengths(runner, worked, rewards, options.images)
-    if "taste" in options.tables:
-        tastes(runner, worked, options.images)
+    done = {row["case"] for row in records.read(options.out)[1]}
+    missing = [case for case in asked if case.index not in done]
+    if missing:
+        world = World()
+        taste = taste_of_pairs(world, PAIRS)
+        rewards = rewards_of(world, taste)
+        for case in tqdm(missing, mininterval=10):
+            records.append(options.out, measured(world, case, rewards, taste, options.samples, options.images))
+    print(tables([row for row in records.read(options.out)[1] if row["case"] < len(asked)]))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ import random
 import pytest
 import torch
 
-from benchmarks.judges import Drawn, PlaceBlind, Point, best_of, features, hidden_taste, mean, standing
-from benchmarks.prompts import cases
+from benchmarks.judges import Drawn, NotShrunk, PlaceBlind, best_of, features, hidden_taste, judged, standing
+from benchmarks.judges_tables import tables
+from benchmarks.prompts import Case, cases
 from lidar_core.pools.pool import Pool
+from lidar_core.rewards.mix import RewardMix
 from lidar_core.rewards.reward import SingleReward
 from lidar_core.rewards.taste import learned
-from lidar_core.world.grammar import parse
+from lidar_core.world.grammar import FAMILIES, parse
 from lidar_core.world.scenes import Scene, Thing, lay_out, render
 
 
@@ -31,20 +33,73 @@ def drawn(values, right):
 
 def test_the_best_of_one_is_any_and_the_best_of_all_is_the_best():
     one = drawn([0.1, 0.4, 0.3, 0.2], [True, False, True, True])
-    parts = [First().score(one.pictures, "").parts]
-    every = best_of([one], First(), parts, 1)
+    recipe, parts = First().recipe, First().score(one.pictures, "").parts
+    every = best_of(one, recipe, parts, 1)
     assert every.reward == pytest.approx(0, abs=1e-6)
     assert every.right == 0.75
-    assert best_of([one], First(), parts, 2).right == 0.5
-    best = best_of([one], First(), parts, 4)
+    assert best_of(one, recipe, parts, 2).right == 0.5
+    best = best_of(one, recipe, parts, 4)
     assert best.right == 0
     assert best.reward == pytest.approx(0.15 / torch.tensor([0.1, 0.4, 0.3, 0.2]).std().item())
 
 
-def test_standing_and_mean():
+def test_standing():
     assert standing(torch.tensor([3.0]), torch.tensor([1.0, 2.0, 3.0])) == pytest.approx(1)
     assert standing(torch.ones(2), torch.ones(4)) == 0
-    assert mean([Point(1, 0, 2), Point(3, 1, 4)]) == Point(2, 0.5, 3)
+
+
+def test_pictures_are_compared_with_their_prompts_samples():
+    """By a mix, too, whose z-scores are those of samples and pictures together."""
+    scene = render([Scene((Thing("circle", "red", 40.0, 64.0, 20.0),), shade) for shade in (0.8, 0.85, 0.9, 0.95)])
+    pictures = scene.movedim(1, -1)
+    pool = Pool(torch.zeros(3, 1), torch.zeros(3), (0, 1, 2), "a red circle")
+    case = Case("reported", 0, parse("a red circle"))
+    one = Drawn(case, pool, pictures[:3], torch.ones(3, dtype=torch.bool))
+    mix = RewardMix([First(), NotShrunk(First())], [1.0, 1.0], "weighted sum")
+    point = judged(one, mix, mix.score(one.pictures, "").parts, pictures[3:])
+    whole = mix.score(pictures, "").values
+    assert point.reward == pytest.approx(standing(whole[3:], whole[:3]))
+    assert point.right == 1
+
+
+def test_a_reward_that_is_not_shrunk_has_the_same_values_and_no_spread():
+    bare = NotShrunk(First())
+    images = torch.rand(3, 2, 2, 3)
+    assert torch.equal(bare.values(images, ""), First().values(images, ""))
+    assert (bare.spread, First().spread) == (0, 1)
+
+
+def row(case, prompt, family, auc, gain):
+    best = {"1": [0.0, 0.5, 0.0], "4": [1.0, 0.5 + gain, 0.0]}
+    push = "n = 16, strength 1"
+    harder = "n = 16, strength 4"
+    names = ("scorer", "taste", "scorer + taste", "scorer gates taste")
+    pushed = {name: {push: [1.0, 0.5 + gain, 0.75]} for name in names}
+    pushed["scorer"][harder] = [2.0, 0.5 - gain, 0.0]
+    return {
+        "case": case,
+        "prompt": prompt,
+        "family": family,
+        "right": 0.5,
+        "agreement": 0.775,
+        "correlation": 0.25 + gain,
+        "auc": dict.fromkeys(names, auc),
+        "best": dict.fromkeys(names, best),
+        "plain": {name: [0.0, 0.5, 0.25] for name in names},
+        "pushed": pushed,
+    }
+
+
+def test_the_tables_have_means_intervals_and_the_number_of_prompts():
+    rows = [row(0, "a star", FAMILIES[0], 0.75, 0.25), row(1, "a cross", FAMILIES[1], None, 0.5)]
+    text = tables(rows)
+    assert "2 prompts; 50 % of the lookahead samples are verified." in text
+    assert f"| reward | {FAMILIES[0]} (1) | {FAMILIES[1]} (0) |" in text
+    assert "| scorer | +0.00, 50 % | +1.00, 88 % |" in text
+    # Gains of 25 and 50 points, and as much lost when pushed harder.
+    assert "| scorer | +0.00, 50 % | +1.00, 88 % (+25 to +50) | +2.00, 12 % (-50 to -25) |" in text
+    assert "| taste | +0.75 | +0.50 to +0.50 | 88 % |" in text
+    assert "left out 0.78; correlation with the hidden taste within a new prompt 0.62 (0.50 to 0.75)" in text
 
 
 def picture(x, radius):
