@@ -3,8 +3,11 @@ from typing import Any
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.checklist import lines_of
+from .host.panel import Panel
 from .host.vlm import ChecklistReward, SeeingModel
 from .sockets import REWARDS, RewardType
+
+RULES, MODEL = "rules", "model"
 
 
 class LiDARRewardChecklist(io.ComfyNode):
@@ -34,13 +37,23 @@ class LiDARRewardChecklist(io.ComfyNode):
                     tooltip=(
                         "One question per line, then its right answer: yes, no, a number or a word. No answer means "
                         "yes. * 2 at the end makes a line count double. {prompt} stands for the prompt. Empty: the "
-                        "lines are made from the prompt, by simple rules for English."
+                        "lines are made from the prompt and shown below, from where you can copy them."
+                    ),
+                ),
+                io.Combo.Input(
+                    "from_prompt",
+                    options=[RULES, MODEL],
+                    tooltip=(
+                        "Who makes the lines if there are none. rules: simple rules for English. model: the text "
+                        "encoder itself, in any language; Qwen3-VL only, takes some seconds."
                     ),
                 ),
             ],
             outputs=[RewardType.Output(display_name="reward")],
+            hidden=[io.Hidden.unique_id, io.Hidden.dynprompt],
         )
 
     @classmethod
-    def execute(cls, clip: Any, lines: str) -> io.NodeOutput:
-        return io.NodeOutput(ChecklistReward(SeeingModel(clip), lines_of(lines)))
+    def execute(cls, clip: Any, lines: str, from_prompt: str = RULES) -> io.NodeOutput:
+        model = SeeingModel(clip)
+        return io.NodeOutput(ChecklistReward(model, lines_of(lines), from_prompt == MODEL, Panel(cls).say))

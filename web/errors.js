@@ -368,6 +368,12 @@ const SENTENCES = [
     "확산 모델 로드 노드에서 rt_detr_v4-x-hgnet_fp16.safetensors 같은 RT-DETR v4를, 그것이 있는 ComfyUI(0.33에 있고 0.12에 없음)에서 연결하십시오.",
   ],
   [
+    "Qwen2.5-VL cannot write the lines: ComfyUI generates text without its output layer. Set from_prompt to rules, or use Qwen3-VL.",
+    "Qwen2.5-VL 不能写问题行：ComfyUI 生成文本时没有它的输出层。请把“由谁生成”设为 rules，或使用 Qwen3-VL。",
+    "Qwen2.5-VL は行を書けません。ComfyUI は出力層なしで文章を作るからです。「作成者」を rules にするか、Qwen3-VL を使ってください。",
+    "Qwen2.5-VL은 줄을 쓸 수 없습니다. ComfyUI가 출력층 없이 글을 만들기 때문입니다. '만드는 쪽'을 rules로 하거나 Qwen3-VL을 쓰십시오.",
+  ],
+  [
     "The detector has nothing to look for: write lines such as cat x 2 or dog left of cat.",
     "检测器没有要找的东西：请写出 cat x 2 或 dog left of cat 之类的行。",
     "検出器に探すものがありません。cat x 2 や dog left of cat のような行を書いてください。",

@@ -1,18 +1,21 @@
 """Rewards that ask a vision-language text encoder of the host about each picture."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import comfy.model_management
 import torch
 
 from ...lidar_core.errors import LidarError
-from ...lidar_core.rewards import checklist, question
+from ...lidar_core.rewards import checklist, question, written_facts
 from ...lidar_core.rewards.branches import Branches
 from ...lidar_core.rewards.facts import facts
 from ...lidar_core.rewards.listed import ListedReward
 from ...lidar_core.rewards.reward import SingleReward
 from . import memory, output_layer
+
+logger = logging.getLogger(__name__)
 
 _IMAGE_TOKEN = "<|image_pad|>"
 _CHAT_OPENS = f"<|im_start|>user\n<|vision_start|>{_IMAGE_TOKEN}<|vision_end|>"
@@ -87,6 +90,12 @@ class SeeingModel:
         sums = [rows[range(len(word)), word].sum() for rows, word in zip(foretold, ids, strict=True)]
         return list(torch.stack(sums).cpu().split([len(spelled) for spelled in spellings]))
 
+    def written(self, request: str, longest: int) -> str:
+        """The likeliest answer to `request`, without a picture, of at most `longest` tokens. Qwen3-VL only."""
+        tokens = self.clip.tokenize(f"<|im_start|>user\n{_CHAT_GOES_ON.format(request)}")
+        answer: str = self.clip.decode(self.clip.generate(tokens, do_sample=False, max_length=longest))
+        return answer
+
     def _ids(self, text: str) -> list[int]:
         ids: list[int] = self.words(text)["input_ids"]
         return ids
@@ -157,17 +166,50 @@ class VlmReward(SingleReward):
 class ChecklistReward(ListedReward):
     """The weighted mean log probability of the right answers.
 
-    lines: the questions; none: those that `facts` makes from the prompt.
+    lines: the questions; none: those of the prompt, by fixed rules or, if `writes`, as the model writes them. show: is
+    told the lines that were made from a prompt.
     """
 
     name = "checklist"
     # An estimate, not measured.
     spread = 0.7
 
-    def __init__(self, model: SeeingModel, lines: Sequence[checklist.Line]) -> None:
+    def __init__(
+        self,
+        model: SeeingModel,
+        lines: Sequence[checklist.Line],
+        writes: bool = False,
+        show: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        if writes and not model.is_qwen3:
+            raise LidarError(
+                "Qwen2.5-VL cannot write the lines: ComfyUI generates text without its output layer. Set from_prompt "
+                "to rules, or use Qwen3-VL."
+            )
         self.model = model
         self.lines = lines
+        self.writes = writes
+        self.show = show
+        self.made: dict[str, list[checklist.Line]] = {}
         self.reads_prompt = checklist.reads_prompt(lines)
+
+    def lines_for(self, prompt: str) -> Sequence[checklist.Line]:
+        """The lines of the prompt, made once and shown."""
+        if self.lines:
+            return self.lines
+        if prompt not in self.made:
+            self.made[prompt] = self._lines_from(prompt)
+            self.show("\n".join(f"{line.question} {line.answer}" for line in self.made[prompt]))
+        return self.made[prompt]
+
+    def _lines_from(self, prompt: str) -> list[checklist.Line]:
+        if not prompt.strip() or not self.writes:
+            return facts(prompt)
+        answer = self.model.written(written_facts.request(prompt), written_facts.LONGEST_ANSWER)
+        found = written_facts.written_lines(answer)
+        if not found:
+            logger.warning("LiDAR: the model wrote no question for the prompt, so the lines are made by rules.")
+        return found or facts(prompt)
 
     def judged(self, images: torch.Tensor, prompt: str) -> tuple[torch.Tensor, Mapping[str, torch.Tensor]]:
         """The probability of each line's right answer, by question and answer."""
@@ -176,7 +218,7 @@ class ChecklistReward(ListedReward):
             answers = self.model.answers(pictures[start:stop], questions, spellings)
             return torch.stack([line.log_probability(each) for line, each in zip(lines, answers, strict=True)])[None]
 
-        lines = self.lines or facts(prompt)
+        lines = self.lines_for(prompt)
         if not lines:
             raise LidarError(
                 "The checklist is empty and so is the prompt: write lines into it, or wire the prompt to the prompt "

@@ -135,6 +135,52 @@ def test_an_empty_checklist_is_made_of_the_prompt(pack, monkeypatch):
 
 
 @needs_qwen3_vl
+def test_the_model_writes_what_transformers_writes(pack, monkeypatch):
+    clip = qwen3_vl_clip(monkeypatch, True)
+    model = submodule(pack, "nodes.host.vlm").SeeingModel(clip)
+    ids = []
+    monkeypatch.setattr(clip, "decode", lambda tokens: ids.extend(tokens) or "")
+    model.written("Two red cats?", 6)
+    official = official_qwen3(clip, True)
+    chat = "<|im_start|>user\nTwo red cats?<|im_end|>\n<|im_start|>assistant\n"
+    read = model.words(chat)["input_ids"]
+    for token in ids:
+        assert official.model(input_ids=torch.tensor([read])).logits[0, -1].argmax().item() == token
+        read.append(token)
+    assert len(ids) == 6
+
+
+@needs_qwen3_vl
+def test_the_model_may_make_the_lines_once_for_a_prompt_and_they_are_shown(pack, monkeypatch):
+    node = submodule(pack, "nodes.reward_checklist").LiDARRewardChecklist
+    panel = submodule(pack, "nodes.host.panel").Panel
+    shown, asked = [], []
+    monkeypatch.setattr(panel, "say", lambda self, text: shown.append(text))
+    reward = node.execute(qwen3_vl_clip(monkeypatch, True), "", "model")[0]
+    answers = iter(
+        ["Sure!\n- How many cats are there? two\n2) Is the dog black? No.\nHow many cats are there? two", ""]
+    )
+    monkeypatch.setattr(reward.model, "written", lambda request, longest: asked.append(request) or next(answers))
+    for _ in range(2):
+        scores = reward.score(pictures(64, 64, 2), "two cats, and a dog that is not black")
+        assert list(scores.parts)[1:] == ["How many cats are there? two", "Is the dog black? no"]
+    assert shown == ["How many cats are there? two\nIs the dog black? no"]
+    assert len(asked) == 1
+    assert "two cats, and a dog that is not black" in asked[0]
+    # It wrote nothing of use for this one, so the rules make the lines.
+    scores = reward.score(pictures(64, 64, 2), "a dog")
+    assert list(scores.parts)[1:] == ["Does this picture show a dog? yes"]
+
+
+@needs_qwen3_vl
+def test_a_model_that_cannot_write_is_refused(pack, monkeypatch, tmp_path):
+    clip = qwen25_vl_clip(monkeypatch, tmp_path / "qwen.safetensors")
+    node = submodule(pack, "nodes.reward_checklist").LiDARRewardChecklist
+    with pytest.raises(ValueError, match="Qwen2.5-VL cannot write the lines"):
+        node.execute(clip, "", "model")
+
+
+@needs_qwen3_vl
 def test_its_lines_are_kept_with_the_pool_that_it_scored(pack, monkeypatch):
     model, words, vae, *_ = submodule(pack, "nodes.demo_loader").LiDARDemoLoader.execute().args
     reward = checklist(pack, qwen3_vl_clip(monkeypatch, True), "Is it red?\nHow many stars are there? one")
