@@ -1,9 +1,31 @@
 from comfy_api.v0_0_2 import io
 
+from ..lidar_core.rewards.scorers.audiobox import AXES
 from ..lidar_core.rewards.scorers.kinds import AUTO, KINDS
+from ..lidar_core.rewards.scorers.scorer import AXIS_WEIGHTS
 from .host import files
 from .host.rewards import NO_TOWER, reward_from_file
 from .sockets import REWARDS, RewardType
+
+_HEARD = {
+    "enjoyment": "how much listeners enjoy it",
+    "usefulness": "how useful it is as material for other works",
+    "complexity": "how many voices and layers it has, which is no merit in itself",
+    "quality": "how clean and balanced the recording is",
+}
+
+
+def _axis_input(name: str, weight: float) -> io.Float.Input:
+    return io.Float.Input(
+        name,
+        default=weight,
+        min=0.0,
+        max=100.0,
+        step=0.05,
+        optional=True,
+        advanced=True,
+        tooltip=f"Only for Audiobox-Aesthetics: the weight of this axis, {_HEARD[name]}.",
+    )
 
 
 class LiDARRewardLoader(io.ComfyNode):
@@ -13,8 +35,21 @@ class LiDARRewardLoader(io.ComfyNode):
             node_id="LiDARRewardLoader",
             display_name="LiDAR Reward Loader",
             category=REWARDS,
-            description="Loads a reward model, which says how well a picture fits the prompt, or how good it looks.",
-            search_aliases=["reward model", "scorer", "ImageReward", "PickScore", "HPS", "CLIP score", "aesthetic"],
+            description=(
+                "Loads a reward model, which says how well a picture or a sound fits the prompt, or how good it is."
+            ),
+            search_aliases=[
+                "reward model",
+                "scorer",
+                "ImageReward",
+                "PickScore",
+                "HPS",
+                "CLIP score",
+                "aesthetic",
+                "CLAP",
+                "Audiobox",
+                "music reward",
+            ],
             inputs=[
                 io.Combo.Input(
                     "reward_name",
@@ -43,6 +78,7 @@ class LiDARRewardLoader(io.ComfyNode):
                         "CLIP ViT-L/14. Aesthetic v2.5: sigclip_vision_patch14_384."
                     ),
                 ),
+                *(_axis_input(name, weight) for name, weight in zip(AXES.values(), AXIS_WEIGHTS, strict=True)),
             ],
             outputs=[RewardType.Output(display_name="reward")],
         )
@@ -54,12 +90,26 @@ class LiDARRewardLoader(io.ComfyNode):
 
     @classmethod
     def fingerprint_inputs(
-        cls, reward_name: str | None, type: str | None = AUTO, tower_name: str | None = NO_TOWER
+        cls,
+        reward_name: str | None,
+        type: str | None = AUTO,
+        tower_name: str | None = NO_TOWER,
+        **axes: float | None,
     ) -> list[tuple[int, float]]:
         """Of a linked input the host does not know the text yet: None."""
         tower = [] if tower_name == NO_TOWER else files.stamps(files.tower_path, tower_name)
         return files.stamps(files.reward_path, reward_name) + tower
 
     @classmethod
-    def execute(cls, reward_name: str, type: str = AUTO, tower_name: str = NO_TOWER) -> io.NodeOutput:
-        return io.NodeOutput(reward_from_file(reward_name, type, tower_name))
+    def execute(
+        cls,
+        reward_name: str,
+        type: str = AUTO,
+        tower_name: str = NO_TOWER,
+        enjoyment: float = AXIS_WEIGHTS[0],
+        usefulness: float = AXIS_WEIGHTS[1],
+        complexity: float = AXIS_WEIGHTS[2],
+        quality: float = AXIS_WEIGHTS[3],
+    ) -> io.NodeOutput:
+        axes = (enjoyment, usefulness, complexity, quality)
+        return io.NodeOutput(reward_from_file(reward_name, type, tower_name, axes))

@@ -14,6 +14,8 @@ from ..lidar_core.rewards.measure import DIRECTIONS
 RewardType = io.Custom("LIDAR_REWARD")
 ConfigType = io.Custom("LIDAR_CONFIG")
 PoolType = io.Custom("LIDAR_POOL")
+# The host's, for RAFT. Older hosts have none to wire.
+OpticalFlowType = io.Custom("OPTICAL_FLOW")
 
 CATEGORY = "LiDAR"
 REWARDS, POOLS = "LiDAR/rewards", "LiDAR/pools"

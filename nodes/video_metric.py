@@ -1,8 +1,11 @@
+from typing import Any
+
 import torch
 from comfy_api.v0_0_2 import io
 
 from ..lidar_core.rewards.video_metrics import VIDEO_MEASURES, VideoMetricReward
-from .sockets import REWARDS, RewardType, direction_input, first_of, metric_input, target_input
+from .host.optical_flow import flow_by
+from .sockets import REWARDS, OpticalFlowType, RewardType, direction_input, first_of, metric_input, target_input
 
 
 class LiDARVideoMetric(io.ComfyNode):
@@ -27,12 +30,26 @@ class LiDARVideoMetric(io.ComfyNode):
                     optional=True,
                     tooltip="The picture to begin with; its first image counts. Used only by likeness of first frame.",
                 ),
+                OpticalFlowType.Input(
+                    "optical_flow",
+                    optional=True,
+                    tooltip=(
+                        "RAFT, from Load Optical Flow Model: it measures dynamic degree instead of matched blocks. It "
+                        "sees faster and finer motion, and takes longer."
+                    ),
+                ),
             ],
             outputs=[RewardType.Output(display_name="reward")],
         )
 
     @classmethod
     def execute(
-        cls, metric: str, direction: str, target: float, reference: torch.Tensor | None = None
+        cls,
+        metric: str,
+        direction: str,
+        target: float,
+        reference: torch.Tensor | None = None,
+        optical_flow: Any = None,
     ) -> io.NodeOutput:
-        return io.NodeOutput(VideoMetricReward(metric, direction, target, first_of(reference)))
+        flow = None if optical_flow is None else flow_by(optical_flow)
+        return io.NodeOutput(VideoMetricReward(metric, direction, target, first_of(reference), flow))

@@ -43,7 +43,12 @@ HOST_MODULES = {
 EVERYWHERE = {"torch", "safetensors", "numpy", "kornia"}
 # Libraries that only some places use, which docs/development.md names.
 SOMEWHERE = {
-    "tokenizers": ("lidar_core/rewards/bert_tokens.py", "lidar_core/rewards/clip_tokens.py"),
+    "tokenizers": (
+        "lidar_core/rewards/bert_tokens.py",
+        "lidar_core/rewards/clip_tokens.py",
+        "lidar_core/rewards/roberta_tokens.py",
+    ),
+    "transformers": ("lidar_core/networks/hugging_face.py",),
     "diffusers": ("lidar_core/world/model.py", "lidar_core/world/training/"),
     "PIL": ("lidar_core/world/demo.py", "lidar_core/world/contact_sheet.py"),
     "tqdm": ("lidar_core/world/demo.py", "lidar_core/world/training/"),

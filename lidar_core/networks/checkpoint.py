@@ -57,6 +57,9 @@ class Checkpoint:
         passed: list[int] = []
         while id(contents) not in passed:
             inner = [value for value in contents.values() if isinstance(value, Mapping)]
+            # Beside it may be the state of an optimizer, or a configuration.
+            if isinstance(contents.get("state_dict"), Mapping):
+                inner = [contents["state_dict"]]
             if any(isinstance(value, torch.Tensor) for value in contents.values()) or len(inner) != 1:
                 break
             passed.append(id(contents))
@@ -138,7 +141,7 @@ def filled(
     dtype: torch.dtype = torch.float32,
     ignored: Collection[str] = (),
 ) -> Network:
-    """The network that `build` makes of the layers in `operations`, with the file's tensors in `dtype`.
+    """The network that `build` makes of the layers in `operations`, with the file's real numbers in `dtype`.
 
     ignored: names, or beginnings of names, that the file may hold although the network does not use them.
     """
@@ -160,7 +163,9 @@ def filled(
         logger.warning("LiDAR does not use %s of the file %s.", _listed(unused), quoted(file.name))
     with torch.device("meta"):
         network = build(operations)
-    network.load_state_dict({name: file.tensors[name].to(dtype) for name in needed}, assign=True)
+    tensors = {name: file.tensors[name] for name in needed}
+    tensors = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    network.load_state_dict(tensors, assign=True)
     return network.eval().requires_grad_(False)
 
 

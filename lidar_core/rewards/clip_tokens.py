@@ -100,10 +100,10 @@ class ClipTokenizer:
         encoding = self.tokenizer.encode(text, add_special_tokens=False)
         ids = encoding.ids[: length - 2]
         words = len(text.split())
-        seen = words if len(ids) == len(encoding.ids) else _whole_words(text, encoding.offsets[len(ids) - 1][1])
+        seen = words if len(ids) == len(encoding.ids) else whole_words(text, encoding.offsets[len(ids) - 1][1])
         return Reading([self.start, *ids, self.end], seen, words)
 
 
-def _whole_words(text: str, end: int) -> int:
+def whole_words(text: str, end: int) -> int:
     """How many words of `text` end at or before the character `end`."""
     return len(text[:end].split()) - (not text[end : end + 1].isspace())

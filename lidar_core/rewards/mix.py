@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import torch
-
 from ..errors import LidarError
 from .media import Media
-from .recipe import Mixed, free_name, together
+from .recipe import Mixed, free_name, together, total
 from .reward import Reward, Scores
 
 
@@ -55,10 +53,7 @@ class RewardMix:
         scored = [(reward.recipe.names, reward.score(media, prompt).parts) for reward in self.rewards]
         numbers = [parts[name] for names, parts in scored for name in names]
         parts = dict(zip(self.recipe.names, numbers, strict=True))
-        good = torch.isfinite(torch.stack(numbers)).all(0)
-        mixed = torch.full(good.shape, float("nan"))
-        if good.any():
-            mixed[good] = self.recipe.combined({name: row[good] for name, row in parts.items()})
+        mixed = total(self.recipe, parts)
         # Other parts of a reward, such as the lines of a checklist, are kept.
         for names, further in scored:
             for name in [name for name in further if name not in names]:

@@ -135,6 +135,18 @@ class Mixed:
 Recipe = Single | Mixed
 
 
+def total(recipe: Recipe, parts: Mapping[str, torch.Tensor]) -> torch.Tensor:
+    """(n,) float32 from each single reward's (n,) scores by name.
+
+    A sample with a part that is not finite gets NaN and does not change the others.
+    """
+    good = torch.isfinite(torch.stack([parts[name] for name in recipe.names])).all(0)
+    values = torch.full(good.shape, float("nan"))
+    if good.any():
+        values[good] = recipe.combined({name: parts[name][good] for name in recipe.names})
+    return values
+
+
 def together(recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
     """The same recipes with distinct names, if a reward is in several of them."""
     taken: list[str] = []

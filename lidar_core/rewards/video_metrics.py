@@ -5,6 +5,8 @@ a number within its own range. A video that stands still does not flicker and lo
 together with one that asks for motion.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch.nn import functional
 
@@ -46,10 +48,20 @@ def dynamic_degree(frames: torch.Tensor, rate: float) -> float:
         costs.append(functional.avg_pool2d((after - before).abs(), _BLOCK))
     # A flat block fits anywhere; it counts as still.
     penalised = torch.stack(costs) + 1e-4 * distances.view(-1, 1, 1, 1, 1)
-    speeds = distances[penalised.argmin(0)].flatten(1)
+    return _fastest(distances[penalised.argmin(0)]) * rate / min(small.shape[2:])
+
+
+def flow_degree(flows: torch.Tensor, rate: float) -> float:
+    """The same from the vectors (T - 1, 2, h, w) of an optical flow network, in pixels: VBench's measure, but for its
+    last step. VBench asks whether enough frames move fast enough, which would make most samples equal."""
+    return _fastest(flows.float().norm(dim=1)) * rate / min(flows.shape[2:])
+
+
+def _fastest(speeds: torch.Tensor) -> float:
+    """The mean of the fastest twentieth of each (h, w) of speeds (T - 1, h, w)."""
+    speeds = speeds.flatten(1)
     fastest = max(1, round(_FASTEST_SHARE * speeds.shape[1]))
-    pixels = speeds.topk(fastest, 1).values.mean()
-    return (pixels * rate / min(small.shape[2:])).item()
+    return speeds.topk(fastest, 1).values.mean().item()
 
 
 def frozen_start(frames: torch.Tensor, rate: float) -> float:
@@ -103,15 +115,27 @@ VIDEO_MEASURES = {
 
 
 class VideoMetricReward(Metric, VideoReward):
-    """A measure of videos as a reward. reference: a picture (H, W, C) in [0, 1], for the measures that need one."""
+    """A measure of videos as a reward. reference: a picture (H, W, C) in [0, 1], for the measures that need one.
+
+    flow: maps frames (T, 3, h, w) in [0, 1] to optical flow (T - 1, 2, h', w') in pixels. Without it blocks
+    are matched.
+    """
 
     measures = VIDEO_MEASURES
     compares_with = "a picture"
 
     def __init__(
-        self, measure: str, direction: str = "more", target: float = 0.5, reference: torch.Tensor | None = None
+        self,
+        measure: str,
+        direction: str = "more",
+        target: float = 0.5,
+        reference: torch.Tensor | None = None,
+        flow: Callable[[torch.Tensor], torch.Tensor] | None = None,
     ) -> None:
         super().__init__(measure, direction, target)
+        self.flow = flow if self.measure.of is dynamic_degree else None
+        if self.flow:
+            self.name += " by optical flow"
         self.references = tuple(
             rgb(picture[None], self.name).float().movedim(-1, 1) for picture in self.needed(reference)
         )
@@ -122,5 +146,9 @@ class VideoMetricReward(Metric, VideoReward):
         return self.towards(torch.tensor(values))
 
     def _value(self, frames: torch.Tensor, rate: float) -> float:
-        value = self.measure.of(frames.movedim(-1, 1).cpu().float() / 255, rate, *self.references)
+        pictures = frames.movedim(-1, 1).cpu().float() / 255
+        if self.flow:
+            value = flow_degree(self.flow(pictures), rate)
+        else:
+            value = self.measure.of(pictures, rate, *self.references)
         return min(self.measure.high, max(self.measure.low, value))

@@ -104,6 +104,11 @@ def clip_vocabulary() -> Path:
     return Path(comfy.sd1_clip.__file__).parent / "sd1_tokenizer"
 
 
+def tokenizer_beside(path: str) -> Path:
+    """Where the vocabulary of a text tower lies that the host has none for."""
+    return Path(path).parent / "tokenizer.json"
+
+
 def checkpoint(path: str, name: str) -> Checkpoint:
     """The tensors and metadata of a reward's file; a file that would run code is refused."""
     try:

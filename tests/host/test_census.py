@@ -5,7 +5,7 @@ import importlib
 import pytest
 import torch
 
-from .census.__main__ import PAGE, page
+from .census.__main__ import GUIDED_IN_README, IN_README, PAGE, WHY, page
 from .census.case import Decoder, conditioning_of, latent_of, model_of
 from .census.cases import CASES, NOT_SAMPLED
 from .tiny_models import TinyReward, host_version
@@ -40,6 +40,22 @@ def test_every_class_of_the_host_is_a_case(pack):
 
 def test_the_page_of_models_is_the_census():
     assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m tests.host.census`"
+
+
+def test_readmes_sentence_about_models_is_the_census():
+    readme = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    start = readme.index("[docs/models.md](docs/models.md) lists every model")
+    sentence = " ".join(readme[start : readme.index("\n- ", start)].split())
+    said_guided, said_refused = sentence.split("These are refused")
+    for name in GUIDED_IN_README:
+        assert name in said_guided
+        assert [case for model, case in CASES.items() if model.startswith(name) and not case.refused], name
+    assert IN_README.keys() == WHY.keys() == {case.refused for case in CASES.values()} - {None}
+    for words in IN_README.values():
+        assert words in said_refused
+    # The models that it names as refused are.
+    for name in ("Lotus", "CogVideoX", "SV3D"):
+        assert all(case.refused for model, case in CASES.items() if model.startswith(name))
 
 
 @pytest.fixture(params=CASES)

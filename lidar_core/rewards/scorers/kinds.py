@@ -7,12 +7,15 @@ from ...errors import LidarError
 from ...networks.checkpoint import Checkpoint
 from ...quoting import quoted
 from .aesthetic_v2_5 import AESTHETIC_V2_5
+from .audiobox import AUDIOBOX
+from .clap import CLAP
 from .clip_score import CLIP_SCORE_GELU, CLIP_SCORE_QUICK_GELU
 from .hps import HPS_V2, HPS_V2_1
 from .image_reward import IMAGE_REWARD
 from .laion_aesthetic import LAION_AESTHETIC
 from .pick_score import PICK_SCORE
 from .scorer import Ingredients, Kind, Scorer
+from .sound_scorer import SoundScorer
 from .taste import TASTE
 
 AUTO = "auto"
@@ -30,6 +33,8 @@ KINDS = {
         CLIP_SCORE_GELU,
         CLIP_SCORE_QUICK_GELU,
         TASTE,
+        CLAP,
+        AUDIOBOX,
     )
 }
 
@@ -55,7 +60,7 @@ _REFUSED = (
 )
 
 
-def scorer_of(ingredients: Ingredients, chosen: str = AUTO) -> Scorer:
+def scorer_of(ingredients: Ingredients, chosen: str = AUTO) -> Scorer | SoundScorer:
     """The scorer in a file; `chosen`: the name of its kind, or AUTO to recognise it."""
     return KINDS[kind_of(ingredients.file, chosen)].make(ingredients)
 

@@ -2,7 +2,7 @@
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,10 @@ from torch import nn
 
 from ...networks.checkpoint import Checkpoint
 from ..reward import SingleReward
+from .sound_scorer import SoundScorer
+
+AXIS_WEIGHTS = (1.0, 1.0, 0.0, 1.0)
+"""Of enjoyment, usefulness, complexity and quality. A sound is not better for being more complex."""
 
 
 class Scorer(SingleReward):
@@ -34,7 +38,8 @@ class Ingredients:
 
     tower: a second file, if the first is only a head. clip_vocabulary: folder with CLIP's vocab.json and merges.txt.
     operations: the module that provides the layers, torch.nn or a host's equivalent. dtype: of towers that are known
-    to run in half precision; wide_dtype: of towers whose activations exceed float16's range.
+    to run in half precision; wide_dtype: of towers whose activations exceed float16's range. tokenizer: tokenizer.json
+    beside the file. axes: the weights of Audiobox-Aesthetics' four axes.
     """
 
     file: Checkpoint
@@ -43,6 +48,8 @@ class Ingredients:
     operations: Any = nn
     dtype: torch.dtype = torch.float32
     wide_dtype: torch.dtype = torch.float32
+    tokenizer: Path = Path("tokenizer.json")
+    axes: Sequence[float] = AXIS_WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,6 @@ class Kind:
 
     name: str
     tensors: re.Pattern[str]
-    make: Callable[[Ingredients], Scorer]
+    make: Callable[[Ingredients], Scorer | SoundScorer]
     called: re.Pattern[str] | None = None
     base: bool = False

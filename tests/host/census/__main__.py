@@ -28,6 +28,27 @@ WHY = {
     "holds nested latents": "refused: nested latents",
     "which no reward here can score": "refused by the lookahead: no reward scores it. Guided by LiDAR Pool from Scores",
 }
+# How README's sentence about models says it, and the models that it names.
+IN_README = {
+    "which LiDAR cannot guide": "image-to-image processes such as Lotus, CogVideoX",
+    "makes one video of the whole batch": "models whose batch is one video (SVD, SV3D)",
+    "layers of RGBA": "layers of RGBA",
+    "holds nested latents": "nested latents of sound beside video",
+    "which no reward here can score": "3-D shapes",
+}
+GUIDED_IN_README = (
+    "SD 1.5",
+    "Flux 2",
+    "Qwen-Image",
+    "Z-Image",
+    "Wan",
+    "LTXV",
+    "HunyuanVideo",
+    "Cosmos",
+    "ACE-Step",
+    "Stable Audio",
+    "MiniMax Music",
+)
 
 
 def page():

@@ -6,7 +6,7 @@ from lidar_core.rewards.scorers.kinds import KINDS, kind_of
 from lidar_core.rewards.scorers.taste import tensors_of
 from lidar_core.rewards.taste import Taste
 
-from . import tiny_clip
+from . import tiny_audiobox, tiny_clap, tiny_clip
 from .test_clip_parity import checkpoint
 
 OPEN_CLIP, HUGGING_FACE = tiny_clip.open_clip_weights(), tiny_clip.hugging_face_weights()
@@ -103,7 +103,8 @@ def test_a_chosen_type_that_cannot_be_is_refused():
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "ImageReward"])
 def test_every_kind_can_be_chosen_for_some_file(kind):
     taste = tensors_of(Taste(torch.zeros(8), 0.0, 0.5, 5))
-    files = (OPEN_CLIP, tiny_clip.laion_linear(), tiny_clip.v2_5_head(), taste)
+    sounds = (tiny_clap.weights(), tiny_audiobox.weights())
+    files = (OPEN_CLIP, tiny_clip.laion_linear(), tiny_clip.v2_5_head(), taste, *sounds)
     chosen = []
     for weights in files:
         try:
