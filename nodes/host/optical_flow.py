@@ -22,9 +22,9 @@ def flow_by(patcher: Any) -> Callable[[torch.Tensor], torch.Tensor]:
 
     patcher: of the host's Load Optical Flow Model.
     """
-    found = type(patcher.model).__name__
-    if found != "RAFT":
-        raise LidarError(f"optical_flow is a {found}, not RAFT: wire raft_large from Load Optical Flow Model.")
+    name = type(patcher.model).__name__
+    if name != "RAFT":
+        raise LidarError(f"optical_flow is a {name}, not RAFT: wire raft_large from Load Optical Flow Model.")
 
     def flow(frames: torch.Tensor) -> torch.Tensor:
         def found(start: int, stop: int) -> torch.Tensor:

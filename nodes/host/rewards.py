@@ -60,7 +60,7 @@ class ManagedSoundReward:
         assert isinstance(media, Sounds)
 
         def scored(start: int, stop: int) -> Mapping[str, torch.Tensor]:
-            return self.scorer.parts(media[range(start, stop)], prompt, self.patcher.load_device)
+            return self.scorer.parts(media[list(range(start, stop))], prompt, self.patcher.load_device)
 
         memory.load(self.patcher, self.scorer.working_bytes)
         found = list(memory.in_chunks(len(media), 1, scored))
