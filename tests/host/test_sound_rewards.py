@@ -131,7 +131,7 @@ def test_a_song_is_guided_by_a_loaded_reward(pack, folder, name):
     assert torch.equal(pool.rewards, reward.score(media, PROMPT).values)
     assert len(pool.rewards.unique()) == 3
     guide = submodule(pack, "lidar_core.guidance.guide")
-    rule = submodule(pack, "lidar_core.guidance.rules").KernelRule(1e4, variety=0.0, alone=2.0, handover=1.0)
+    rule = submodule(pack, "lidar_core.guidance.rules").KernelRule(1e4, variety=0.0, handover=1.0)
     guided = submodule(pack, "nodes.host.guided_model").with_guidance(
         model, pool, guide.GuidanceSettings(rule, lam=100.0)
     )
