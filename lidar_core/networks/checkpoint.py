@@ -141,18 +141,18 @@ def filled(
     dtype: torch.dtype = torch.float32,
     ignored: Collection[str] = (),
 ) -> Network:
-    """The network that `build` makes of the layers in `operations`, with the file's real numbers in `dtype`.
+    """The network that `build` makes of the layers in `operations`, with the file's tensors in `dtype`.
 
     ignored: names, or beginnings of names, that the file may hold although the network does not use them.
     """
     # A host's layers may hold no weights yet, so torch's own layers tell which tensors are needed.
     with torch.device("meta"):
-        needed = {name: tensor.shape for name, tensor in build(shapes).state_dict().items()}
+        needed = build(shapes).state_dict()
     missing = [name for name in needed if name not in file.tensors]
     if missing:
         raise LidarError(f"The file {quoted(file.name)} lacks {_listed(missing)}: {CHOOSE_ANOTHER}")
-    for name, shape in needed.items():
-        found = file.tensors[name].shape
+    for name, shaped in needed.items():
+        found, shape = file.tensors[name].shape, shaped.shape
         if found != shape:
             raise LidarError(
                 f"In the file {quoted(file.name)} the tensor {quoted(file.source(name))} has the shape {tuple(found)} "
@@ -163,9 +163,9 @@ def filled(
         logger.warning("LiDAR does not use %s of the file %s.", _listed(unused), quoted(file.name))
     with torch.device("meta"):
         network = build(operations)
-    tensors = {name: file.tensors[name] for name in needed}
-    tensors = {name: tensor.to(dtype) if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
-    network.load_state_dict(tensors, assign=True)
+    # Counts, such as a normalisation's batches, stay what they are.
+    types = {name: dtype if tensor.is_floating_point() else tensor.dtype for name, tensor in needed.items()}
+    network.load_state_dict({name: file.tensors[name].to(kind) for name, kind in types.items()}, assign=True)
     return network.eval().requires_grad_(False)
 
 
