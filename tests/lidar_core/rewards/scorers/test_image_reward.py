@@ -106,8 +106,10 @@ def test_the_real_files_tensors_are_all_known():
     }
     assert len(names) == 625
     assert file_shapes() == names
+    # Views of one number take no memory.
+    tensors = {name: torch.zeros(()).expand(shape) for name, shape in names.items()}
     with torch.device("meta"):
-        file = Checkpoint.of({name: torch.empty(shape) for name, shape in names.items()}, "ImageReward.pt")
+        file = Checkpoint.of(tensors, "ImageReward.pt")
         shape = image_reward.Shape.of(file)
         network = image_reward.ImageRewardNet(shape)
     assert shape.picture.size == 224
