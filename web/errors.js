@@ -424,6 +424,56 @@ const SENTENCES = [
     "{0}에 투영이 없어 이미지와 텍스트를 견줄 수 없습니다. clip_vision_g.safetensors나 SDXL 체크포인트처럼 투영이 있는 파일에서 {1}을(를) 불러오십시오.",
   ],
 
+  // Rewards for sound and motion
+  [
+    "CLAP reads text with RoBERTa's vocabulary, which ComfyUI does not have: put tokenizer.json ({0}) beside the weights, into the folder {1}.",
+    "CLAP 用 RoBERTa 的词表读取文本，而 ComfyUI 没有它：请把 tokenizer.json（{0}）放在权重旁边，即文件夹 {1}。",
+    "CLAP は RoBERTa の語彙でテキストを読みますが、ComfyUI にはありません。tokenizer.json（{0}）を重みと同じフォルダー {1} に置いてください。",
+    "CLAP은 RoBERTa의 어휘로 텍스트를 읽는데 ComfyUI에는 없습니다. tokenizer.json({0})을 가중치 옆, 폴더 {1}에 넣으십시오.",
+  ],
+  [
+    "The file {0} has no head for the axis {1}: {2}",
+    "文件 {0} 没有用于 {1} 轴的头部：{2}",
+    "ファイル {0} に軸 {1} のヘッドがありません。{2}",
+    "파일 {0}에 축 {1}의 헤드가 없습니다. {2}",
+  ],
+  [
+    "The file {0} is a fused CLAP, which picks random parts of a long sound: use an unfused one, such as larger_clap_music.",
+    "文件 {0} 是 fused 版的 CLAP，它从长的声音中随机选取部分：请使用非 fused 版，例如 larger_clap_music。",
+    "ファイル {0} は fused の CLAP で、長い音声から一部をランダムに選びます。larger_clap_music など fused でないものを使ってください。",
+    "파일 {0}은(는) fused CLAP이라 긴 소리에서 일부를 무작위로 고릅니다. larger_clap_music처럼 fused가 아닌 것을 쓰십시오.",
+  ],
+  [
+    "The file {0} is no vocabulary: download it again from {1}.",
+    "文件 {0} 不是词表：请从 {1} 重新下载。",
+    "ファイル {0} は語彙ではありません。{1} からもう一度ダウンロードしてください。",
+    "파일 {0}은(는) 어휘가 아닙니다. {1}에서 다시 내려받으십시오.",
+  ],
+  [
+    "The file {0} is not the vocabulary of this CLAP, which is RoBERTa's: download tokenizer.json from {1}.",
+    "文件 {0} 不是此 CLAP 的词表（RoBERTa 的词表）：请从 {1} 下载 tokenizer.json。",
+    "ファイル {0} はこの CLAP の語彙（RoBERTa のもの）ではありません。{1} から tokenizer.json をダウンロードしてください。",
+    "파일 {0}은(는) 이 CLAP의 어휘(RoBERTa의 것)가 아닙니다. {1}에서 tokenizer.json을 내려받으십시오.",
+  ],
+  [
+    "The sound tower in the file {0} has no known form: {1}",
+    "文件 {0} 中的声音编码塔形式未知：{1}",
+    "ファイル {0} の音声タワーは知られた形ではありません。{1}",
+    "파일 {0}의 소리 타워는 알려진 형태가 아닙니다. {1}",
+  ],
+  [
+    "This reward for sound needs the Python package transformers, which is part of ComfyUI's requirements: run python -m pip install transformers with the Python that runs ComfyUI, then start it again.",
+    "此声音奖励需要 Python 包 transformers，它是 ComfyUI 的依赖之一：请用运行 ComfyUI 的 Python 执行 python -m pip install transformers，然后重启。",
+    "この音声の報酬には Python パッケージ transformers が必要で、ComfyUI の要件に含まれます。ComfyUI を動かす Python で python -m pip install transformers を実行し、再起動してください。",
+    "이 소리 보상에는 ComfyUI의 요구 사항에 든 Python 패키지 transformers가 필요합니다. ComfyUI를 실행하는 Python으로 python -m pip install transformers를 실행하고 다시 시작하십시오.",
+  ],
+  [
+    "optical_flow is a {0}, not RAFT: wire raft_large from Load Optical Flow Model.",
+    "optical_flow 是 {0}，不是 RAFT：请连接光流模型加载节点的 raft_large。",
+    "optical_flow は {0} で、RAFT ではありません。オプティカルフローモデルを読み込むノードの raft_large をつないでください。",
+    "optical_flow가 RAFT가 아니라 {0}입니다. 광학 흐름 모델을 불러오는 노드의 raft_large를 연결하십시오.",
+  ],
+
   // Ratings
   [
     "The ratings make {0} comparisons and {1} is the least to learn from: rate more pictures. From about 20 on the head is of use.",
