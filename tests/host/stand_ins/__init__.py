@@ -1,6 +1,7 @@
 """Nodes for tests that take the place of other packs' nodes."""
 
 import os
+import signal
 from pathlib import Path
 
 import comfy.model_management
@@ -125,9 +126,11 @@ class _Channels:
 
 
 class Trouble(io.ComfyNode):
-    """A model, VAE and reward. The one that works in `phase` is cancelled, or runs out of memory, when it begins.
+    """A model, VAE and reward. When the one that works in `phase` begins, there is trouble.
 
-    phase: lookahead, decoding, scoring, measuring, sampling or none. turn: a new number causes the trouble again.
+    phase: lookahead, decoding, scoring, measuring, sampling, saving (of a pool) or none. trouble: cancel, out of
+    memory, kill (the whole server, at once) or stop (the whole server, as Ctrl+C does). turn: a new number causes the
+    trouble again.
     """
 
     @classmethod
@@ -151,13 +154,8 @@ class Trouble(io.ComfyNode):
         scored_in = []
 
         def begins(name):
-            if name != phase:
-                return
-            if trouble == "cancel":
-                # What the page's Cancel does.
-                comfy.model_management.interrupt_current_processing()
-            else:
-                raise torch.cuda.OutOfMemoryError("CUDA out of memory, as a test")
+            if name == phase:
+                _TROUBLES[trouble]()
 
         def predict(executor, *args, **kwargs):
             node = get_executing_context().node_id
@@ -168,11 +166,33 @@ class Trouble(io.ComfyNode):
             scored_in[:] = [get_executing_context().node_id]
             begins("scoring")
 
+        def replace(source, destination):
+            if "lidar_pools" in str(destination):
+                begins("saving")
+            _REPLACE(source, destination)
+
+        os.replace = replace
         troubled = model.clone()
         troubled.add_wrapper_with_key(comfy.patcher_extension.WrappersMP.APPLY_MODEL, "trouble", predict)
         return io.NodeOutput(
             troubled, _Before(vae, "decode", lambda: begins("decoding")), _Before(reward, "score", score)
         )
+
+
+_REPLACE = os.replace
+
+
+def _out_of_memory():
+    raise torch.cuda.OutOfMemoryError("CUDA out of memory, as a test")
+
+
+_TROUBLES = {
+    # What the page's Cancel does.
+    "cancel": comfy.model_management.interrupt_current_processing,
+    "out of memory": _out_of_memory,
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "stop": lambda: os.kill(os.getpid(), signal.SIGINT),
+}
 
 
 class _Before:
