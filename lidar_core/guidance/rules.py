@@ -26,8 +26,6 @@ import torch
 
 from .closed_form import PreparedPool, Weights, step_fraction, step_strength
 
-_LAST = 8.0
-
 
 @dataclass(frozen=True)
 class Moment:
@@ -89,6 +87,16 @@ class Rule(Protocol):
         ...
 
 
+_LAST = 8.0
+
+
+def _is_last(moment: Moment) -> torch.Tensor:
+    """(B,) bool: whether a step from there ends without noise. The first of two stages has no such step."""
+    if moment.sigmas[-1] > 0:
+        return torch.zeros_like(moment.sigma, dtype=torch.bool)
+    return moment.sigma <= moment.sigmas[moment.sigmas > 0].min() * (1 + 1e-4)
+
+
 @dataclass(frozen=True)
 class KernelRule:
     """See the module docstring; h = handover / strength.
@@ -115,8 +123,7 @@ class KernelRule:
         return self.width < math.inf
 
     def lead(self, pool: PreparedPool, moment: Moment) -> Lead | None:
-        last = moment.sigma <= moment.sigmas[moment.sigmas > 0].min() * (1 + 1e-4)
-        leads = moment.b >= moment.a * self.width * torch.where(last, _LAST, 1.0)
+        leads = moment.b >= moment.a * self.width * torch.where(_is_last(moment), _LAST, 1.0)
         if not leads.any():
             return None
         weights = pool.weights(moment.x, moment.a, moment.b, self.width, moment.choice, moment.own)

@@ -155,6 +155,14 @@ def test_the_last_step_is_the_samples_only_if_they_would_lead_three_octaves_of_i
     assert (guide.at(torch.zeros(1, 4, 4, 4), last, torch.ones(1), last) is not None) == leads
 
 
+def test_the_first_of_two_stages_has_no_last_step():
+    guide, latents = make_guide(kernel(handover=0.09))
+    first = Guide(guide.pool, kernel(handover=0.09), Schedule(SIGMAS[:-1]))
+    level = torch.tensor([0.1])
+    assert guide.at(latents[:1], level, torch.ones(1), level) is None
+    assert first.at(latents[:1], level, torch.ones(1), level).decides
+
+
 def test_the_papers_rule_always_asks_the_model():
     guide, _ = make_guide(paper(strength=1000.0))
     sigma = torch.tensor([10.0])
