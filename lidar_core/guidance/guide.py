@@ -68,6 +68,8 @@ class Guide:
         self.pool = pool
         self.rule = settings.rule
         self.sigmas = schedule.sigmas.to(pool.centred)
+        positive = self.sigmas[self.sigmas > 0]
+        self.last_step = float(positive.min()) if 0 < len(positive) < len(self.sigmas) else 0.0
         # A schedule may start slightly above the model's largest level: a window from 0 has no upper end.
         self.first = math.inf if settings.start <= 0 else schedule.at_share(settings.start)
         self.last = 0.0 if settings.end >= 1 else schedule.at_share(settings.end)
@@ -119,7 +121,7 @@ class Guide:
             return None
         if self.continues:
             self._go_on(x, a, b)
-        lead = self.rule.lead(self.pool, Moment(x, sigma, a, b, self.sigmas, self.choice, self.own))
+        lead = self.rule.lead(self.pool, Moment(x, sigma, a, b, self.sigmas, self.last_step, self.choice, self.own))
         if lead is not None and not inside.all():
             lead = dataclasses.replace(lead, gain=lead.gain * inside, decides=False)
         return lead

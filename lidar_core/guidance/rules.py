@@ -12,10 +12,10 @@ KernelRule, this pack's own, for pools of a few samples and schedules of a few s
 - A sample stands for pictures near it: a Gaussian kernel of standard deviation h instead of a point. Then
   d_i = ||x - a x0_i||^2 / (2 (b^2 + a^2 h^2)).
 - While the noise-to-signal ratio b / a is h or more, the samples lead: D' = T, and the model is not called. Below it
-  the model samples alone: D' = D. So x at the hand-over is a forward-noised good sample, a / b of the run itself, and
-  the model finishes it. A blend of T and D would have less power than either in the octaves where they differ.
-  The last step ends without noise and so takes in all finer octaves. It is the samples' if its ratio is 8 h or more,
-  that is if they would lead three of them; else the model always draws the last step.
+  the model samples alone: D' = D. So the latent arrives at the hand-over as a good sample with noise, and the model
+  finishes it. A blend of T and D would have less power than either in the octaves where they differ.
+  The last step ends without noise, so all finer octaves are drawn in it. The samples lead it only from a ratio of 8 h
+  on, where three of those octaves would be theirs; below that it is the model's.
 """
 
 import math
@@ -31,7 +31,9 @@ from .closed_form import PreparedPool, Weights, step_fraction, step_strength
 class Moment:
     """One prediction: the latent x (B, ...) at sigma (B,), and the forward kernel's a and b there, each (B,).
 
-    sigmas: the run's falling noise levels. choice: (B, n) nats by which each image prefers samples, beside the reward.
+    sigmas: the run's falling noise levels. last_step: the one from which the step that ends without noise starts; 0 for
+    a run that keeps noise, such as the first of two stages. choice: (B, n) nats by which each image prefers samples,
+    beside the reward.
     own: (B, n) bool, the samples that each image may follow; None: all.
     """
 
@@ -40,6 +42,7 @@ class Moment:
     a: torch.Tensor
     b: torch.Tensor
     sigmas: torch.Tensor
+    last_step: float = 0.0
     choice: torch.Tensor | float = 0.0
     own: torch.Tensor | None = None
 
@@ -87,14 +90,7 @@ class Rule(Protocol):
         ...
 
 
-_LAST = 8.0
-
-
-def _is_last(moment: Moment) -> torch.Tensor:
-    """(B,) bool: whether a step from there ends without noise. The first of two stages has no such step."""
-    if moment.sigmas[-1] > 0:
-        return torch.zeros_like(moment.sigma, dtype=torch.bool)
-    return moment.sigma <= moment.sigmas[moment.sigmas > 0].min() * (1 + 1e-4)
+_LAST_STEP = 8.0
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,8 @@ class KernelRule:
         return self.width < math.inf
 
     def lead(self, pool: PreparedPool, moment: Moment) -> Lead | None:
-        leads = moment.b >= moment.a * self.width * torch.where(_is_last(moment), _LAST, 1.0)
+        in_last = moment.sigma <= moment.last_step * (1 + 1e-4)
+        leads = moment.b >= moment.a * self.width * torch.where(in_last, _LAST_STEP, 1.0)
         if not leads.any():
             return None
         weights = pool.weights(moment.x, moment.a, moment.b, self.width, moment.choice, moment.own)

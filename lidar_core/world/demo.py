@@ -87,7 +87,7 @@ def run_demo(settings: DemoSettings) -> dict[str, object]:
         with _timed(seconds, "LiDAR sampling"):
             guide = guiding.guide(pool, guidance, settings.steps, seeds, trace)
             guided = guiding.latents(prompt, seeds, settings.steps, settings.sampler, guide)
-        # The steps that the pool decided almost alone skipped the model call.
+        # The steps that the samples led called no model.
         bar.update(bar.total - bar.n)
     with _timed(seconds, "decoding"):
         pictures = {"plain": world.decode(plain), "lidar": world.decode(guided)}
